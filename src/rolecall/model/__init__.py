@@ -1,0 +1,1 @@
+"""The nouns that several packages share: immutable, without behaviour beyond their own consistency."""
