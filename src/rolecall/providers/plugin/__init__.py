@@ -1,0 +1,1 @@
+"""Provider plugins: programs of their own that serve Pulumi's ResourceProvider over gRPC."""

@@ -1,0 +1,1 @@
+"""Pulumi's protobuf messages to and from `rolecall.model`, and nothing else: no servers, no defaults, no meaning."""
