@@ -47,7 +47,7 @@ lock:  ## compile requirements.txt from pyproject.toml (hashes, no host names)
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet pip-tools
 	@$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header \
-	  --extra sandbox --extra dev --output-file requirements.txt pyproject.toml
+	  --extra sandbox --extra examples --extra dev --output-file requirements.txt pyproject.toml
 	@rm -rf $(VENV)-lock
 
 clean:  ## remove what was made
