@@ -20,36 +20,45 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """An entry of the base snapshot changed in place: its replacement exists (`delete`), it was deleted before its
+    replacement (`pending_replacement`), or a refresh found it otherwise."""
+
+    index: int
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """An operation ended. `operation`: the Begun it ends, or 0 for a step that needed no provider (same, replace).
 
     `removed`: index in the base snapshot of the entry that this supersedes or deletes, if there is one. `removed_new`:
-    index, among the resources added in this run, of one that is superseded (its outputs were registered, or it was
-    deleted again). `added`: the new state, if there is one. `elidable`: nothing changed that is
+    index, among the resources added in this run, of one that was deleted again; together with `added` it means that
+    `added` takes its place in the list and its index (its outputs were registered). `added` without `removed_new` goes
+    to the end of the list of new resources, whose indices count from 0 in the order of such entries and never shift.
+    `marked`: a change of the base that must become durable together with this. `elidable`: nothing changed that is
     worth a write of its own.
+
+    An `added` resource with `aliases` was known under those URNs: whoever folds rewrites every reference to them (see
+    Pulumi's snapshot normalisation) and drops the aliases.
     """
 
     operation: int
     removed: int | None = None
     removed_new: int | None = None
     added: Resource | None = None
+    marked: Marked | None = None
     elidable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rebased:
-    """The base snapshot was changed by a refresh: the resources as they now are, in order."""
+    """The base snapshot was changed by a refresh before anything else: the resources as they now are, in order.
+
+    Indices of later entries are into this list.
+    """
 
     base: tuple[Resource, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """An entry of the base snapshot changed in place: its replacement exists (`delete`), or it was deleted before its
-    replacement (`pending_replacement`)."""
-
-    index: int
-    resource: Resource
 
 
 Entry: TypeAlias = Begun | Done | Rebased | Marked

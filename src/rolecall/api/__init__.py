@@ -1,0 +1,1 @@
+"""The library's public face, and the one place where real parts are joined."""
