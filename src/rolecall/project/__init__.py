@@ -1,0 +1,1 @@
+"""What the user wrote down about a project and its stacks: Pulumi.yaml, stack settings, configuration, selections."""
