@@ -88,12 +88,13 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Look at a resource: for a refresh with what is known of it, for a get or import with the id and little else."""
+    """Look at a resource: for a refresh with what is known of it, for a get with empty maps or what the program gave,
+    for an import with the id alone (None: left out of the request, which providers can tell from empty)."""
 
     urn: URN
     id: str
-    inputs: Map = EMPTY
-    properties: Map = EMPTY
+    inputs: Map | None = None
+    properties: Map | None = None
     timeout: float = 0
 
 
