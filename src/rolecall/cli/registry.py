@@ -1,0 +1,33 @@
+"""Every top-level command: where it lives and one line about it. Nothing is imported until it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`target` is `module:attribute` of a `frame.Command` or `frame.Group`."""
+
+    target: str
+    short: str
+    aliases: tuple[str, ...] = ()
+    hidden: bool = False
+
+
+COMMANDS: dict[str, Entry] = {
+    "about": Entry("rolecall.cli.login:about", "Print what is known of this installation, project and stack"),
+    "config": Entry("rolecall.cli.config:config", "Manage configuration", aliases=("conf", "cfg")),
+    "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
+    "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
+    "logout": Entry("rolecall.cli.login:logout", "Forget where state is kept"),
+    "version": Entry("rolecall.cli.login:version", "Print the version of Pulumi that this is compatible with"),
+    "whoami": Entry("rolecall.cli.login:whoami", "Print who is using the state backend"),
+}
+
+
+def named(word: str) -> str | None:
+    """The canonical name of a command given by name or alias."""
+    if word in COMMANDS:
+        return word
+    return next((name for name, entry in COMMANDS.items() if word in entry.aliases), None)
