@@ -55,10 +55,12 @@ class Done:
 class Rebased:
     """The base snapshot was changed by a refresh before anything else: the resources as they now are, in order.
 
-    Indices of later entries are into this list.
+    Indices of later entries are into this list. `pending`: the interrupted creations of earlier runs that are still
+    unresolved; None when they are what they were.
     """
 
     base: tuple[Resource, ...]
+    pending: tuple[PendingOperation, ...] | None = None
 
 
 Entry: TypeAlias = Begun | Done | Rebased | Marked

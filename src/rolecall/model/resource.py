@@ -84,7 +84,8 @@ OperationKind = Literal["creating", "updating", "deleting", "reading", "importin
 
 @dataclass(frozen=True, slots=True)
 class PendingOperation:
-    """A call to a provider whose outcome was never recorded."""
+    """A call to a provider whose outcome was never recorded. `extra`: as in a Resource."""
 
     resource: Resource
     kind: OperationKind
+    extra: dict[str, object] = field(default_factory=dict, hash=False)
