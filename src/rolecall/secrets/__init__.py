@@ -1,1 +1,1 @@
-"""Sealing values: what turns a secret into text that is safe to store, and back. Which values are secret is not its matter."""
+"""Sealing values: how a secret becomes text that is safe to store, and back. Which values are secret is others' matter."""
