@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from rolecall.model.encoding import Encoder
 from rolecall.model.provider import (
     CallMethod,
     Check,
@@ -59,7 +60,7 @@ def _known(features: Features, *, unknowns: bool, assets: bool = True) -> Keep:
 
 def _named(message: type[Any], urn: URN, **fields: Any) -> Any:
     """A request with the URN's type and name beside it, in stubs that have such fields."""
-    known = message.DESCRIPTOR.fields_by_name  # type: ignore[attr-defined]
+    known = message.DESCRIPTOR.fields_by_name
     wanted = {"urn": urn, "name": urn.name, "type": urn.type, **fields}
     return message(**{name: value for name, value in wanted.items() if name in known and value is not None})
 
@@ -112,14 +113,11 @@ def diff_config_request(request: DiffConfig) -> DiffRequest:
 
 def configure_request(request: Configure) -> ConfigureRequest:
     """A provider's inputs, both as a map and in the older form, texts under `package:config:key`."""
-    package = package_of(request.urn.type)
     message: ConfigureRequest = _named(
         provider_pb2.ConfigureRequest,
         request.urn,
         id=request.id,
-        variables={
-            f"{package}:config:{key}": _text(value) for key, value in request.inputs.items() if key != "version"
-        },
+        variables=_variables(request),
         args=to_struct(request.inputs, Keep()),
         acceptSecrets=True,
         acceptResources=True,
@@ -129,15 +127,16 @@ def configure_request(request: Configure) -> ConfigureRequest:
     return message
 
 
+def _variables(request: Configure) -> dict[str, str]:
+    package = package_of(request.urn.type)
+    return {f"{package}:config:{key}": _text(value) for key, value in request.inputs.items() if key != "version"}
+
+
 def _text(value: Value) -> str:
     plain = unwrap(value)
-    return plain if isinstance(plain, str) else json.dumps(_json(plain), separators=(",", ":"), sort_keys=True)
-
-
-def _json(value: Value) -> Any:
-    if isinstance(value, Map):
-        return {key: _json(item) for key, item in value.items()}
-    return [_json(item) for item in value] if isinstance(value, tuple) else value
+    return (
+        plain if isinstance(plain, str) else json.dumps(Encoder().encode(plain), separators=(",", ":"), sort_keys=True)
+    )
 
 
 def check_request(request: Check, features: Features) -> CheckRequest:
@@ -321,5 +320,5 @@ def call_request(request: CallMethod, features: Features, run: RunInfo, monitor:
 
 
 def _if_known(message: type[Any], **fields: Any) -> dict[str, Any]:
-    known = message.DESCRIPTOR.fields_by_name  # type: ignore[attr-defined]
+    known = message.DESCRIPTOR.fields_by_name
     return {name: value for name, value in fields.items() if name in known}
