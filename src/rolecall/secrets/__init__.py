@@ -1,1 +1,1 @@
-"""Sealing values: how a secret becomes text that is safe to store, and back. Which values are secret is others' matter."""
+"""How a secret becomes text that is safe to store and back; which values are secret is not its matter."""
