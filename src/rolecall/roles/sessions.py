@@ -1,0 +1,340 @@
+"""The identities of one run: who shares a session, and calls made as one.
+
+Everything here blocks; call it from a worker thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rolecall import __version__
+from rolecall.model.provider import Identity
+from rolecall.roles.base import files_of, find, plan, sections_of
+from rolecall.roles.becoming import Assumed, WebSession, names_of
+from rolecall.roles.chain import Base, Chain, Connection, Profile, Role, WebIdentity
+from rolecall.roles.clients import Actor, Clients, KeySource, acting
+from rolecall.roles.endpoints import endpoint_of, is_sandbox
+from rolecall.roles.errors import CallFailed, CredentialError, Hop, RegionMissing
+from rolecall.roles.keys import of_a_sandbox
+from rolecall.roles.patience import Fresh, Patience
+
+_UNSAFE = re.compile(r"[^\w+=,.@-]", re.ASCII)
+
+
+class Sessions:
+    """All that the AWS providers of one run share: clients, role sessions, and what is fresh.
+
+    `deployment` names the run in the user agent of every call and in role sessions that have no name of their own.
+    """
+
+    def __init__(self, deployment: str = "", *, patience: Patience | None = None) -> None:
+        self.deployment = deployment
+        self.patience = patience or Patience()
+        self.fresh = Fresh(self.patience)
+        self._session_name = _UNSAFE.sub("-", f"rolecall-{deployment or time.time_ns()}")[:64]
+        self._clients = Clients()
+        self._lock = threading.RLock()
+        self._links: dict[object, Link] = {}
+        self._shared: dict[object, dict[str, Any]] = {}
+
+    def open(self, chain: Chain, connection: Connection) -> Session:
+        """An identity, not assumed yet: `Session.verify` or the first call does that. Equal arguments share.
+
+        Raises CredentialError when the chain cannot work whatever AWS says, RegionMissing when no region is known.
+        """
+        sections = self._sections(chain.base)
+        if not connection.region:
+            connection = replace(connection, region=_region(chain.base, sections.get("profiles", {})))
+        surroundings = Surroundings(self, connection, sections, _profile_of(chain.base))
+        base, roles = plan(chain, sections.get("profiles", {}))
+        link = self._base(base, surroundings)
+        for number, role in enumerate(roles, 1):
+            link = self._hop(link, self._named(role), (number, len(roles)), surroundings)
+        return Session(self, surroundings, link)
+
+    def cancel(self) -> None:
+        """Ends all waiting: the run is being cancelled."""
+        self.patience.stop()
+
+    def close(self) -> None:
+        """Forgets every session and closes the connections."""
+        with self._lock:
+            self._links.clear()
+        self._clients.close()
+
+    @property
+    def agent(self) -> str:
+        """What is added to the user agent of each call, so that CloudTrail can be asked about one deployment."""
+        tag = f" md/deployment#{_UNSAFE.sub('-', self.deployment)}" if self.deployment else ""
+        return f"rolecall/{__version__}{tag}"
+
+    def client(self, service: str, region: str, surroundings: Surroundings, *, anonymous: bool = False) -> Any:
+        """The shared client for a service (for `Session` and its links)."""
+        endpoint = surroundings.endpoint(service)
+        return self._clients.get(service, region, endpoint, surroundings.connection, anonymous=anonymous)
+
+    def regions(self) -> Any:
+        """botocore's session, for its tables of regions and partitions. Has no credentials."""
+        return self._clients.boto
+
+    def _sections(self, base: Base) -> dict[str, Any]:
+        files = files_of(base)
+        with self._lock:
+            if files not in self._shared:
+                self._shared[files] = sections_of(*files)
+            return self._shared[files]
+
+    def _named(self, role: Role) -> Role:
+        if role.session_name:
+            return role
+        return replace(role, session_name=self._session_name)
+
+    def _base(self, base: Base, surroundings: Surroundings) -> Link:
+        key = (base, surroundings.sts_place())
+        with self._lock:
+            if key not in self._links:
+                call = surroundings.caller()
+                if isinstance(base, WebIdentity):
+                    named = replace(base, session_name=self._named(Role(base.role_arn, base.session_name)).session_name)
+                    source: KeySource = WebSession(named, call)
+                else:
+                    source = find(base)
+                self._links[key] = Link(source, None, call)
+            return self._links[key]
+
+    def _hop(self, parent: Link, role: Role, place: tuple[int, int], surroundings: Surroundings) -> Link:
+        key = (id(parent), role, surroundings.sts_place())
+        with self._lock:
+            if key not in self._links:
+                hop = Hop(*place, "", role.arn)
+                call = surroundings.caller()
+                source = Assumed(parent.source, role, hop, call, parent.arn)
+                source.fresh, source.patience = self.fresh, self.patience
+                self._links[key] = Link(source, parent, call)
+            return self._links[key]
+
+
+class Surroundings:
+    """Where calls of a session go: regions, endpoints, files."""
+
+    def __init__(self, sessions: Sessions, connection: Connection, sections: dict[str, Any], profile: str) -> None:
+        self._sessions = sessions
+        self.connection = connection
+        self._sections = sections
+        self._scoped = sections.get("profiles", {}).get(profile or "default", {})
+
+    @property
+    def sts_region(self) -> str:
+        return self.connection.sts_region or self.connection.region
+
+    def endpoint(self, service: str) -> str:
+        """The URL for a service, "" for AWS's own."""
+        return endpoint_of(service, self.connection, self._sections, self._scoped)
+
+    @functools.cached_property
+    def at_sandbox(self) -> bool:
+        """Whether STS is a sandbox's."""
+        return is_sandbox(self.endpoint("sts"))
+
+    def sts_place(self) -> tuple[object, ...]:
+        """What decides on the STS that credentials come from."""
+        return (self.sts_region, self.endpoint("sts"), self.connection.proxies, self.connection.ca_bundle)
+
+    def caller(self) -> _Call:
+        return _Call(self._sessions, self)
+
+
+class _Call:
+    """Calls that credentials themselves need (STS, and IAM for an explanation)."""
+
+    def __init__(self, sessions: Sessions, surroundings: Surroundings) -> None:
+        self._sessions = sessions
+        self._surroundings = surroundings
+
+    def __call__(self, source: KeySource | None, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+        around = self._surroundings
+        if source is not None:
+            refuse_to_leak(source.keys().access_key, around.endpoint(service), service)
+        client = self._sessions.client(service, around.sts_region, around, anonymous=source is None)
+        with acting(Actor(source, self._sessions.agent)):
+            return getattr(client, operation)(**params)
+
+
+class Link:
+    """One identity of a chain, with the one it came from."""
+
+    def __init__(self, source: KeySource, parent: Link | None, call: _Call) -> None:
+        self.source = source
+        self.parent = parent
+        self._call = call
+        self._arn = ""
+        self._lock = threading.Lock()
+
+    def arn(self) -> str:
+        """Who this is, as an ARN; "" when STS does not say. A role's session knows from being assumed."""
+        assumed = getattr(self.source, "arn", "")
+        if assumed:
+            return str(assumed)
+        try:
+            return self.ask()
+        except (ClientError, BotoCoreError):
+            return ""
+
+    def ask(self) -> str:
+        """Asks STS, once. Raises botocore's errors."""
+        with self._lock:
+            if not self._arn:
+                self._arn = self._call(self.source, "sts", "get_caller_identity", {})["Arn"]
+            return self._arn
+
+    def path(self) -> tuple[Link, ...]:
+        """From the base to this."""
+        return (*(self.parent.path() if self.parent else ()), self)
+
+
+class Session:
+    """An identity to make calls as."""
+
+    def __init__(self, sessions: Sessions, surroundings: Surroundings, link: Link) -> None:
+        self._sessions = sessions
+        self._surroundings = surroundings
+        self._link = link
+
+    @property
+    def region(self) -> str:
+        return self._surroundings.connection.region
+
+    @property
+    def source(self) -> KeySource:
+        """Where this session's keys come from."""
+        return self._link.source
+
+    @property
+    def at_sandbox(self) -> bool:
+        """Whether STS, and so the identity, is a sandbox's."""
+        return self._surroundings.at_sandbox
+
+    def verify(self) -> None:
+        """Becomes each role of the chain and asks who the base is. Raises RoleError or CredentialError."""
+        for link in self._link.path():
+            link.source.keys()
+        base = self._link.path()[0]
+        try:
+            base.arn() if isinstance(base.source, WebSession) else base.ask()
+        except ClientError as error:
+            raise _unproven(error, base.source.keys().access_key) from error
+        except BotoCoreError as error:
+            raise CredentialError(f"STS cannot be reached: {error}", hint=_reach_hint(self.region)) from error
+
+    def identity(self) -> Identity:
+        """Who we are and how we came to be it. Raises as `verify`."""
+        self.verify()
+        return self.described()
+
+    def described(self) -> Identity:
+        """Like `identity`, but asks nobody anything that is not known: parts may be missing."""
+        chain = tuple(link.arn() for link in self._link.path())
+        keys = self.source.keys()
+        endpoint = self._surroundings.endpoint("sts")
+        account = chain[-1].split(":")[4] if chain[-1].count(":") >= 5 else ""
+        target = "AWS" if not endpoint else "sandbox" if self.at_sandbox else "another endpoint"
+        return Identity(target, account, self.region, chain, endpoint, expires=keys.expires_text())
+
+    def call(self, service: str, operation: str, /, *, region: str = "", **params: Any) -> Any:
+        """One API call: a boto3 service name, an operation (`lookup_events` or `LookupEvents`), its parameters.
+
+        Raises CallFailed, and RoleError or CredentialError when the identity cannot be had (any more).
+        """
+        try:
+            return self.raw_call(service, operation, region=region, params=params)
+        except ClientError as error:
+            fault = error.response.get("Error", {})
+            text = f"{service}:{error.operation_name}: {fault.get('Code', '')}: {fault.get('Message', '')}"
+            request = str(error.response.get("ResponseMetadata", {}).get("RequestId", ""))
+            raise CallFailed(text, code=fault.get("Code", ""), request_id=request) from error
+        except BotoCoreError as error:
+            raise CallFailed(f"{service}:{operation}: {error}") from error
+
+    def raw_call(self, service: str, operation: str, *, region: str = "", params: Mapping[str, Any]) -> Any:
+        """Like `call`, but botocore's own errors come out: for code that decides by error code."""
+        return self._with_client(service, region, lambda client: getattr(client, xform_name(operation))(**params))
+
+    def pages(self, service: str, operation: str, *, region: str = "", params: Mapping[str, Any]) -> list[Any]:
+        """All pages of a listing; one page for an operation without pages."""
+
+        def turn(client: Any) -> list[Any]:
+            name = xform_name(operation)
+            if client.can_paginate(name):
+                return list(client.get_paginator(name).paginate(**params))
+            return [getattr(client, name)(**params)]
+
+        pages: list[Any] = self._with_client(service, region, turn)
+        return pages
+
+    def _with_client(self, service: str, region: str, use: Callable[[Any], Any]) -> Any:
+        refuse_to_leak(self.source.keys().access_key, self._surroundings.endpoint(service), service, self.at_sandbox)
+        client = self._sessions.client(service, region or self.region, self._surroundings)
+        with acting(Actor(self.source, " ".join((self._sessions.agent, *self._surroundings.connection.agents)))):
+            return use(client)
+
+    def fresh_for(self) -> float:
+        """Seconds for which a refusal may be a matter of time, as a part of this identity was made in this run."""
+        if self.at_sandbox:
+            return 0.0
+        names: list[str] = []
+        for link in self._link.path():
+            arn = link.arn()
+            role = link.source.role.arn if isinstance(link.source, Assumed) else ""
+            names += names_of(link.source.keys().access_key, arn, role or arn)
+        return self._sessions.fresh.remaining(names)
+
+
+def refuse_to_leak(access_key: str, endpoint: str, service: str, from_sandbox: bool = False) -> None:
+    """Keys that a sandbox made go to no other place. Raises CredentialError."""
+    if (from_sandbox or of_a_sandbox(access_key)) and not is_sandbox(endpoint):
+        where = f"{endpoint}, which is no running sandbox" if endpoint else "AWS itself"
+        raise CredentialError(
+            f"these are keys of a sandbox ({access_key}), but requests for {service} would go to {where}",
+            detail="Refused here: no sandbox key is ever shown to AWS, and nothing reaches a real account by accident.",
+            hint='start the sandbox and point to it: rolecall sandbox start; eval "$(rolecall sandbox env)"',
+        )
+
+
+def _unproven(error: ClientError, access_key: str) -> CredentialError:
+    code = error.response["Error"].get("Code", "")
+    message = error.response["Error"].get("Message", "")
+    expired = code in ("ExpiredToken", "ExpiredTokenException")
+    summary = "The configured AWS credentials are invalid or have expired."
+    hint = "get new ones, for example: aws sso login" if expired else "check the access key and its secret"
+    return CredentialError(summary, detail=f"Details: {access_key}: {code}: {message}", hint=hint)
+
+
+def _reach_hint(region: str) -> str:
+    return f'check the network, the region name ("{region}") and AWS_ENDPOINT_URL'
+
+
+def _profile_of(base: Base) -> str:
+    if isinstance(base, Profile):
+        return base.name
+    return os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or ""
+
+
+def _region(base: Base, profiles: Mapping[str, Mapping[str, str]]) -> str:
+    named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    region = named or profiles.get(_profile_of(base) or "default", {}).get("region", "")
+    if not region:
+        raise RegionMissing(
+            "Missing region information",
+            hint="Make sure you have set your AWS region, e.g. `pulumi config set aws:region us-west-2`.",
+        )
+    return region
