@@ -62,13 +62,22 @@ def _pax(name: str, size: int) -> bytes:
         records += _record("size", str(size))
     directory, _, file = name.rpartition("/")
     pax_name = "/".join(part for part in (directory, "PaxHeaders.0", file) if part)
-    extended = _block(_ascii(pax_name)[:_NAME], b"", len(records), b"x", 0)
-    plain = _block(_ascii(name)[:_NAME], b"", size, b"0", _MODE)
+    extended = _block(_ascii(pax_name)[:_NAME].rstrip(b"/"), b"", len(records), b"x", 0)
+    plain = _block(_cut(_ascii(name)), b"", size, b"0", _MODE)
     return extended + records + padding(len(records)) + plain
 
 
 def _ascii(text: str) -> bytes:
     return text.encode("ascii", "ignore")
+
+
+def _cut(name: bytes) -> bytes:
+    """A name cut to its field; ending in a slash there, it would read as a directory's."""
+    cut = name[:_NAME]
+    if len(name) <= _NAME or not cut.endswith(b"/"):
+        return cut
+    end = len(cut[:-1].rstrip(b"/"))
+    return cut[:end] + b"\0" + cut[end + 1 :]
 
 
 def _record(key: str, value: str) -> bytes:
