@@ -1,4 +1,4 @@
-"""What AWS has fixed beside all policies: calls that need no permission, resources whose policy must agree, exemptions."""
+"""What AWS has fixed beside all policies: calls without permission, resources whose policy must agree, exemptions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def concerns_role(request: Request) -> bool:
 
 
 def must_be_granted(request: Request) -> bool:
-    """Whether the resource's own policy must agree even inside the account: role trust policies and KMS key policies."""
+    """Whether the resource's own policy must agree also inside the account: role trust policies, KMS key policies."""
     action = request.action.lower()
     if action in _ASSUMING or (action in _ON_A_ROLE and _is_role(request.resource)):
         return True

@@ -1,4 +1,4 @@
-"""Wildcard patterns: `*` is any run of characters, `?` exactly one; everything else, also from variables, is literal."""
+"""Wildcard patterns: `*` is any run of characters, `?` exactly one; all else, also from variables, is literal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the text of a policy to the policy as it is evaluated. Everything malformed is refused here, so evaluation cannot."""
+"""From the text of a policy to the policy as it is evaluated. What is malformed is refused here, never later."""
 
 from __future__ import annotations
 

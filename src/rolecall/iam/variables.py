@@ -1,4 +1,4 @@
-"""Policy variables: `${aws:username}`, with defaults, as literal text inside a pattern. Only documents of 2012 have them."""
+"""Policy variables: `${aws:username}`, with defaults, as literal text in a pattern. Documents of 2008 have none."""
 
 from __future__ import annotations
 
