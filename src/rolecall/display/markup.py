@@ -56,3 +56,8 @@ def _terminal_code(match: re.Match[str]) -> str:
     if command in ("fg", "bg") and number.isdigit():
         return f"\x1b[{38 if command == 'fg' else 48};5;{number}m"
     return ""
+
+
+def pieces(text: str) -> list[str]:
+    """The text split into commands of the markup and what is between them."""
+    return [piece for piece in re.split(r"(<\{%[^%]*%\}>)", text) if piece]

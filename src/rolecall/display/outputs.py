@@ -93,9 +93,7 @@ def _forget_unknowns_of_resources(differences: Differences) -> None:
         differences.adds = {k: v for k, v in differences.adds.items() if not isinstance(v, Unknown)}
     differences.adds = {k: _without_marks(v) for k, v in differences.adds.items()}
     for key, change in list(differences.updates.items()):
-        if of_resource and isinstance(change.new, Unknown) and not is_shown(change.old):
-            del differences.updates[key]
-        elif _is_noise(change):
+        if _is_noise(change):
             del differences.updates[key]
 
 

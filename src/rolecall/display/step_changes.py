@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rolecall.display import markup
-from rolecall.display.comparison import Change, Differences, Sides, compare_maps, contains, detailed, path_of, path_text
+from rolecall.display.comparison import Change, Differences, Sides, compare_maps, detailed, path_of, path_text
 from rolecall.display.properties import PropertyPrinter
 from rolecall.display.property_changes import ChangePrinter
 from rolecall.display.redaction import Redactor
 from rolecall.display.step_words import COLORS, MARKS
-from rolecall.engine.path import Path
+from rolecall.engine.path import Path, contains
 from rolecall.model.resource import Resource
 from rolecall.model.step import Op, Step
 from rolecall.model.value import EMPTY, Map

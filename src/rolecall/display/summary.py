@@ -1,4 +1,4 @@
-"""The end of a run as text: what changed, how much, how many failed, how long it took; and the configuration before it."""
+"""The end of a run as text: what changed, how many failed, how long it took; and the configuration before it."""
 
 from __future__ import annotations
 
