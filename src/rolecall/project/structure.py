@@ -1,7 +1,7 @@
 """Getting, setting and removing what a path names inside a configuration value.
 
-The rules, down to which mistakes are forgiven, are Pulumi's (sdk/go/common/resource/config/object.go): an element may be
-appended but not left out, a scalar at the root gives way to a container, and no map may come to look like a secret.
+The rules, down to which mistakes are forgiven, are Pulumi's (sdk/go/common/resource/config/object.go): an element may
+be appended but none left out, a scalar at the root gives way to a container, and no map may come to look like a secret.
 Nothing is changed in place: the results are new values.
 """
 
@@ -30,10 +30,10 @@ MISSING = Missing()
 def get(value: ConfigValue | Missing, path: Path) -> ConfigValue | Missing:
     """What is at the path, or MISSING."""
     for segment in path:
-        if isinstance(value, list) and isinstance(segment, int) and segment < len(value):
-            value = value[segment]
-        elif isinstance(value, dict) and isinstance(segment, str) and segment in value:
-            value = value[segment]
+        if isinstance(value, list) and isinstance(segment, int):
+            value = value[segment] if segment < len(value) else MISSING
+        elif isinstance(value, dict) and isinstance(segment, str):
+            value = value.get(segment, MISSING)
         else:
             return MISSING
     return value

@@ -1,0 +1,226 @@
+"""Changes a YAML text so that it reads as given data, and leaves alone every line that need not change.
+
+Comments, blank lines, order, quoting and keys that nobody here knows stay as the user wrote them: an edit is a splice
+of text at the places that the parser reports. The result is read again and compared; where a splice would not give the
+data (flow collections, anchors, odd indentation), the whole text is written anew. New text looks like Pulumi's.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+from rolecall.project import go_yaml
+
+_STEP = 2
+_NO_FOLDING = 2**31
+
+
+def edited(text: str, data: Mapping[str, Any], first: tuple[str, ...] = ()) -> str:
+    """`text`, which must be YAML, changed to read as `data`. Keys named in `first` are inserted before all others."""
+    root = go_yaml.compose(text)
+    if not data:
+        return _comments_only(text) if root is None else (_comments_only(text) or "{}\n")
+    if root is None:
+        return _with_newline(text) + emit(data)
+    if isinstance(root, MappingNode) and not root.flow_style:
+        result = _Editor(text, first).edit(root, data)
+        if _reads_as(result, data):
+            return result
+    return emit(data)
+
+
+def emit(data: Any) -> str:
+    """YAML for plain data, in block style."""
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = _NO_FOLDING
+    stream = io.StringIO()
+    yaml.dump(_styled(data), stream)
+    text: str = stream.getvalue()
+    return text
+
+
+def _styled(data: Any) -> Any:
+    """The same data with each string in the style in which `yaml.v3` would write it."""
+    if isinstance(data, Mapping):
+        return {_styled_text(str(key), key=True): _styled(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_styled(item) for item in data]
+    return _styled_text(data) if isinstance(data, str) else data
+
+
+def _styled_text(text: str, key: bool = False) -> str:
+    if "\n" in text and not key and text.strip("\n "):
+        literal: str = LiteralScalarString(text)
+        return literal
+    if "\n" not in text and go_yaml.reads_as_text(text):
+        return str(text)
+    quoted: str = DoubleQuotedScalarString(text)
+    return quoted
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether plain data is the same, telling `True`, `1`, `1.0` and `"1"` apart."""
+    if type(a) is not type(b):
+        return isinstance(a, str) and isinstance(b, str) and str(a) == str(b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
+
+
+def _reads_as(text: str, data: Mapping[str, Any]) -> bool:
+    try:
+        return same(go_yaml.plain(go_yaml.compose(text)), dict(data))
+    except go_yaml.BadYaml:
+        return False
+
+
+def _comments_only(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.lstrip().startswith("#")]
+    return "".join(line + "\n" for line in lines)
+
+
+def _with_newline(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Splice:
+    start: int
+    end: int
+    text: str
+
+
+class _Editor:
+    """Collects splices of one text and applies them."""
+
+    def __init__(self, text: str, first: tuple[str, ...]) -> None:
+        self._text = text
+        self._first = first
+        self._splices: list[_Splice] = []
+
+    def edit(self, root: MappingNode, data: Mapping[str, Any]) -> str:
+        self._mapping(root, data, self._first)
+        text = self._text
+        for splice in sorted(self._splices, key=lambda s: (s.start, s.end), reverse=True):
+            text = text[: splice.start] + splice.text + text[splice.end :]
+        return text
+
+    def _mapping(self, node: MappingNode, data: Mapping[str, Any], first: tuple[str, ...] = ()) -> None:
+        column = node.value[0][0].start_mark.column
+        present = set()
+        for key_node, value_node in node.value:
+            key = go_yaml.go_text(go_yaml.plain(key_node))
+            present.add(key)
+            if key not in data:
+                self._cut(key_node, value_node)
+            elif not same(go_yaml.plain(value_node), data[key]):
+                self._value(key_node, value_node, data[key], column)
+        new = {key: value for key, value in data.items() if key not in present}
+        head = {key: value for key, value in new.items() if key in first}
+        tail = {key: value for key, value in new.items() if key not in first}
+        if head:
+            start = self._line_start(node.start_mark.index)
+            self._splices.append(_Splice(start, start, _indented(emit(head), column)))
+        if tail:
+            self._insert_after(node, _indented(emit(tail), column))
+
+    def _value(self, key_node: Node, node: Node, data: Any, column: int) -> None:
+        if self._descend(node, data):
+            return
+        lines = emit({"k": data}).split("\n", 1)
+        text = lines[0].removeprefix("k:") + ("\n" + _indented(lines[1], column)).rstrip("\n")
+        start = self._after_colon(key_node)
+        self._splices.append(_Splice(start, max(start, self._end(node)), text))
+
+    def _descend(self, node: Node, data: Any) -> bool:
+        """Edits inside a collection that stays one. Returns whether it could."""
+        if isinstance(node, MappingNode) and isinstance(data, dict) and data and node.value and not node.flow_style:
+            self._mapping(node, data)
+            return True
+        if isinstance(node, SequenceNode) and isinstance(data, list) and data and node.value and not node.flow_style:
+            self._sequence(node, data)
+            return True
+        return False
+
+    def _sequence(self, node: SequenceNode, data: list[Any]) -> None:
+        """Edits the items between those that are the same at the beginning and at the end."""
+        column = node.start_mark.column
+        old = [go_yaml.plain(item) for item in node.value]
+        head = _common(old, data)
+        tail = _common(old[head:][::-1], data[head:][::-1])
+        items, values = node.value[head : len(old) - tail], data[head : len(data) - tail]
+        for item, value in zip(items, values, strict=False):
+            if same(go_yaml.plain(item), value) or self._descend(item, value):
+                continue
+            text = _indented(_item(value), column).lstrip(" ").removeprefix("- ").rstrip("\n")
+            self._splices.append(_Splice(item.start_mark.index, self._end(item), text))
+        for item in items[len(values) :]:
+            start = self._line_start(item.start_mark.index)
+            self._splices.append(_Splice(start, self._line_end(self._end(item)), ""))
+        more = "".join(_indented(_item(value), column) for value in values[len(items) :])
+        if more and head + len(items):
+            self._insert_after(node.value[head + len(items) - 1], more)
+        elif more:
+            start = self._line_start(node.start_mark.index)
+            self._splices.append(_Splice(start, start, more))
+
+    def _cut(self, key_node: Node, value_node: Node) -> None:
+        start = self._line_start(key_node.start_mark.index)
+        end = max(self._after_colon(key_node), self._end(value_node))
+        self._splices.append(_Splice(start, self._line_end(end), ""))
+
+    def _insert_after(self, node: Node, text: str) -> None:
+        end = self._line_end(self._end(node))
+        if not self._text.endswith("\n") and end == len(self._text):
+            text = "\n" + text
+        self._splices.append(_Splice(end, end, text))
+
+    def _end(self, node: Node) -> int:
+        """Where the text of a node really ends: a collection's end mark stands after the comments that follow it."""
+        if not isinstance(node, MappingNode | SequenceNode) or node.flow_style or not node.value:
+            end = int(node.end_mark.index)
+            return end - 1 if getattr(node, "style", None) in ("|", ">") and self._text[end - 1 : end] == "\n" else end
+        last = node.value[-1]
+        if isinstance(last, tuple):
+            return max(self._after_colon(last[0]), self._end(last[1]))
+        return self._end(last)
+
+    def _after_colon(self, key_node: Node) -> int:
+        return self._text.index(":", key_node.end_mark.index) + 1
+
+    def _line_start(self, index: int) -> int:
+        return self._text.rfind("\n", 0, index) + 1
+
+    def _line_end(self, index: int) -> int:
+        """Just after the newline that ends the line."""
+        newline = self._text.find("\n", index)
+        return len(self._text) if newline < 0 else newline + 1
+
+
+def _common(a: list[Any], b: list[Any]) -> int:
+    """How many items are the same from the beginning on."""
+    count = 0
+    while count < min(len(a), len(b)) and same(a[count], b[count]):
+        count += 1
+    return count
+
+
+def _item(value: Any) -> str:
+    """One item of a sequence as lines that begin at column 0."""
+    lines = emit({"k": [value]}).split("\n", 1)[1]
+    return "".join(line.removeprefix(" " * _STEP) for line in lines.splitlines(keepends=True))
+
+
+def _indented(text: str, column: int) -> str:
+    margin = " " * column
+    return "".join(margin + line if line.strip() else line for line in text.splitlines(keepends=True))
