@@ -9,6 +9,7 @@ import click
 
 from rolecall.cli import arguments, helptext
 from rolecall.cli.flags import Flag
+from rolecall.cli.flags import option as option
 from rolecall.cli.globals import GLOBAL_FLAGS
 from rolecall.cli.invocation import Invocation
 from rolecall.cli.problems import UsageProblem

@@ -92,8 +92,8 @@ class Invocation:
         print(text, file=sys.stderr)
 
     def workspace(self) -> Workspace:
-        """The workspace of the current directory, which asks for passphrases if a person can be asked."""
+        """The workspace of the current directory, which asks a person where one can be asked."""
         from rolecall.api.workspace import Workspace
-        from rolecall.cli import prompts
+        from rolecall.cli.person import TerminalPerson
 
-        return Workspace(Path.cwd(), self.environ, ask=prompts.ask_hidden if self.interactive else None)
+        return Workspace(Path.cwd(), self.environ, TerminalPerson() if self.interactive else None)
