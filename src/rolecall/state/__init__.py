@@ -1,0 +1,1 @@
+"""What a stack remembers: snapshots and their soundness, the deployment format, stores, locks, journal and history."""

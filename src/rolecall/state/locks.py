@@ -1,0 +1,132 @@
+"""Locks on a stack, by Pulumi's protocol: look for others, leave a file, look again, and step back if someone came.
+
+Both tools see each other's locks. There is no waiting and no expiry: a lock says who made it, and is removed by its
+owner or with `cancel`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from rolecall.model.stack_name import StackName
+from rolecall.state import layout
+from rolecall.state.errors import StateError
+from rolecall.state.json_text import InvalidJSON, dumps, loads
+from rolecall.state.snapshot import timestamp
+from rolecall.state.store import ABSENT, Store
+
+
+class Locked(StateError):
+    """Someone else holds the stack. The summary names them, as Pulumi does."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """A lock as it is found: who made it, and when (RFC 3339)."""
+
+    key: str
+    pid: int = 0
+    username: str = "unknown"
+    hostname: str = "unknown"
+    time: str = "an unknown time"
+
+    @classmethod
+    def read(cls, key: str, data: bytes) -> LockFile:
+        """Understands what it can: a lock that cannot be read still locks."""
+        try:
+            content = loads(data)
+        except InvalidJSON:
+            return cls(key)
+        if not isinstance(content, dict):
+            return cls(key)
+        given: dict[str, Any] = {
+            "pid": content.get("pid"),
+            "username": content.get("username"),
+            "hostname": content.get("hostname"),
+            "time": content.get("timestamp"),
+        }
+        return cls(key, **{name: value for name, value in given.items() if value})
+
+    def described(self, url: str) -> str:
+        """One line for people: who, since when."""
+        return f"{url}: created by {self.username}@{self.hostname} (pid {self.pid}) at {_to_seconds(self.time)}"
+
+
+def find_locks(store: Store, name: StackName) -> list[LockFile]:
+    """All locks on a stack."""
+    found = []
+    for listed in store.list(layout.locks(name)):
+        blob = store.read(listed.key)
+        if blob is not None:
+            found.append(LockFile.read(listed.key, blob.data))
+    return found
+
+
+def acquire(
+    store: Store,
+    name: StackName,
+    identity: str,
+    url_of: Callable[[str], str],
+    ignoring: Collection[str] = (),
+) -> None:
+    """Takes the lock of a stack under our identity. Raises Locked, leaving nothing behind.
+
+    `ignoring`: keys of locks whose owners are known to be dead.
+    """
+    key = layout.lock(name, identity)
+    passed_over = {key, *ignoring}
+    _refuse(store, name, passed_over, url_of)
+    store.write(key, _content(), ABSENT)
+    try:
+        _refuse(store, name, passed_over, url_of)
+    except BaseException:
+        store.delete(key)
+        raise
+
+
+def release(store: Store, name: StackName, identity: str) -> None:
+    """Gives the lock back. One that someone has cancelled is gone already."""
+    store.delete(layout.lock(name, identity))
+
+
+def cancel(store: Store, name: StackName) -> int:
+    """Removes all locks on a stack, whoever holds them. Returns how many there were."""
+    return sum(store.delete(listed.key) for listed in store.list(layout.locks(name)))
+
+
+def hostname() -> str:
+    """What this machine calls itself."""
+    return socket.gethostname()
+
+
+def username() -> str:
+    """Who we are to the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _refuse(store: Store, name: StackName, passed_over: Collection[str], url_of: Callable[[str], str]) -> None:
+    others = [lock for lock in find_locks(store, name) if lock.key not in passed_over]
+    if others:
+        lines = "".join(f"\n  {lock.described(url_of(lock.key))}" for lock in others)
+        raise Locked(
+            f"the stack is currently locked by {len(others)} lock(s). Either wait for the other process(es) to end or "
+            f"delete the lock file with `pulumi cancel`.{lines}"
+        )
+
+
+def _content() -> bytes:
+    return dumps({"pid": os.getpid(), "username": username(), "hostname": hostname(), "timestamp": timestamp()})
+
+
+def _to_seconds(time: str) -> str:
+    """RFC 3339 without fractions of a second."""
+    before, dot, after = time.partition(".")
+    return before + after.lstrip("0123456789") if dot else time
