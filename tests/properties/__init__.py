@@ -1,0 +1,1 @@
+"""Properties that hold for all inputs, tried with random ones."""
