@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.session import Session as BotoSession
@@ -147,8 +148,6 @@ def _config(key: _Key) -> Config:
     if wanted.fips:
         options["use_fips_endpoint"] = True
     if key.anonymous:
-        from botocore import UNSIGNED  # noqa: PLC0415 - a sentinel that mypy's stubs do not know as a signature
-
         options["signature_version"] = UNSIGNED
     return Config(**options)
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.configprovider import ConfiguredEndpointProvider
+
 from rolecall.roles.chain import Connection
 
 HEALTH_PATH = "/_rolecall/health"
@@ -40,8 +42,6 @@ def endpoint_of(service: str, connection: Connection, sections: Mapping[str, Any
         return url
     if url := os.environ.get(f"TF_AWS_{canonical(service).upper()}_ENDPOINT", ""):
         return url
-    from botocore.configprovider import ConfiguredEndpointProvider  # noqa: PLC0415 - boto costs half a second
-
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return ""
     found = ConfiguredEndpointProvider(full_config=sections, scoped_config=scoped, client_name=service)

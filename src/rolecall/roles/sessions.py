@@ -11,18 +11,20 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session as BotoSession
 
 from rolecall import __version__
 from rolecall.model.provider import Identity
 from rolecall.roles.base import files_of, find, plan, sections_of
 from rolecall.roles.becoming import Assumed, WebSession, names_of
 from rolecall.roles.chain import Base, Chain, Connection, Profile, Role, WebIdentity
-from rolecall.roles.clients import Actor, Clients, KeySource, acting
+from rolecall.roles.clients import POOL, Actor, Clients, KeySource, acting
 from rolecall.roles.endpoints import endpoint_of, is_sandbox
 from rolecall.roles.errors import CallFailed, CredentialError, Hop, RegionMissing
 from rolecall.roles.keys import of_a_sandbox
@@ -70,7 +72,14 @@ class Sessions:
         """Forgets every session and closes the connections."""
         with self._lock:
             self._links.clear()
+        if "threads" in self.__dict__:
+            self.threads.shutdown(wait=False, cancel_futures=True)
         self._clients.close()
+
+    @functools.cached_property
+    def threads(self) -> ThreadPoolExecutor:
+        """The threads for calls of this run, all its providers together: their number is bounded."""
+        return ThreadPoolExecutor(POOL, thread_name_prefix="aws")
 
     @property
     def agent(self) -> str:
@@ -83,8 +92,9 @@ class Sessions:
         endpoint = surroundings.endpoint(service)
         return self._clients.get(service, region, endpoint, surroundings.connection, anonymous=anonymous)
 
-    def regions(self) -> Any:
-        """botocore's session, for its tables of regions and partitions. Has no credentials."""
+    @property
+    def boto(self) -> BotoSession:
+        """botocore's session, for its tables of regions and partitions. It has no credentials."""
         return self._clients.boto
 
     def _sections(self, base: Base) -> dict[str, Any]:
@@ -224,6 +234,25 @@ class Session:
         """Whether STS, and so the identity, is a sandbox's."""
         return self._surroundings.at_sandbox
 
+    @property
+    def deployment_agent(self) -> str:
+        """What calls add to their user agent."""
+        return " ".join((self._sessions.agent, *self._surroundings.connection.agents))
+
+    def partition(self, region: str) -> str:
+        """The partition of a region (`aws`, `aws-cn`, ...), by its name; "" for no region of AWS's."""
+        resolver = self._sessions.boto.get_component("endpoint_resolver")
+        try:
+            return str(resolver.get_partition_for_region(region))
+        except BotoCoreError:
+            return ""
+
+    def partitions(self) -> list[dict[str, Any]]:
+        """botocore's table of partitions and their regions."""
+        data = self._sessions.boto.get_data("partitions")
+        table: list[dict[str, Any]] = data["partitions"]
+        return table
+
     def verify(self) -> None:
         """Becomes each role of the chain and asks who the base is. Raises RoleError or CredentialError."""
         for link in self._link.path():
@@ -284,7 +313,7 @@ class Session:
     def _with_client(self, service: str, region: str, use: Callable[[Any], Any]) -> Any:
         refuse_to_leak(self.source.keys().access_key, self._surroundings.endpoint(service), service, self.at_sandbox)
         client = self._sessions.client(service, region or self.region, self._surroundings)
-        with acting(Actor(self.source, " ".join((self._sessions.agent, *self._surroundings.connection.agents)))):
+        with acting(Actor(self.source, self.deployment_agent)):
             return use(client)
 
     def fresh_for(self) -> float:

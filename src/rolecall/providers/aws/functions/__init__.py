@@ -1,0 +1,1 @@
+"""The provider's functions, by what they look up."""
