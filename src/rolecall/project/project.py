@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rolecall.errors import RolecallError
+from rolecall.model import versions
 from rolecall.project import declarations, files, schema
 from rolecall.project.declarations import Declaration
 
@@ -117,3 +119,19 @@ def find(directory: Path) -> Path | None:
             if candidate.is_file():
                 return candidate
     return None
+
+
+def check_required_version(project: Project, version: str) -> None:
+    """Raises RolecallError unless the Pulumi version we stand for is one that the project asks for."""
+    wanted = project.required_version
+    if not wanted:
+        return
+    try:
+        fits = versions.satisfies(version, wanted)
+    except ValueError as error:
+        raise RolecallError(f'parsing CLI version range "{wanted}": {error}') from error
+    if not fits:
+        raise RolecallError(
+            f"Pulumi CLI version {version.removeprefix('v')} does not satisfy the version range {json.dumps(wanted)} "
+            f"requested by the project {project.name}."
+        )
