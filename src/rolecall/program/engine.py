@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rolecall.model.compatibility import PULUMI_VERSION
 from rolecall.model.diagnostic import Severity
 from rolecall.model.goal import LogLine, Refused
 from rolecall.model.urn import URN
+from rolecall.model.versions import satisfies
 from rolecall.program.service import Metadata
-from rolecall.program.versions import PULUMI_VERSION, satisfies
 from rolecall.wire.services import EMPTY
 from rolecall.wire.stubs import engine_pb2
 
@@ -57,5 +58,6 @@ class EngineService:
         except ValueError as error:
             raise Refused(f"invalid version range: {error}") from error
         if not satisfied:
-            raise Refused(f'Pulumi CLI version {PULUMI_VERSION} does not satisfy the version range "{wanted}"')
+            version = PULUMI_VERSION.removeprefix("v")
+            raise Refused(f'Pulumi CLI version {version} does not satisfy the version range "{wanted}"')
         return engine_pb2.RequirePulumiVersionResponse()

@@ -9,6 +9,7 @@ from pathlib import Path
 from rolecall.errors import RolecallError
 
 RUNTIMES = ("python",)
+_PULUMIS_OWN = frozenset({"nodejs", "bun", "go", "dotnet", "java", "yaml", "pcl"})
 
 
 class NoProgram(RolecallError):
@@ -35,6 +36,11 @@ class Program:
 
         Raises NoProgram when `main` cannot be read, or the runtime is none of ours.
         """
+        if runtime not in RUNTIMES and runtime not in _PULUMIS_OWN:
+            raise NoProgram(
+                f"failed to load language plugin {runtime}: no language plugin 'pulumi-language-{runtime}' found in "
+                "the workspace or on your $PATH"
+            )
         if runtime not in RUNTIMES:
             raise NoProgram(
                 f"programs of runtime '{runtime}' cannot be run yet",

@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct
 from google.protobuf.struct_pb2 import Value as WireValue
 
-from rolecall.model.encoding import REFERENCE, SIGNATURE, Decoder, Encoder
+from rolecall.model.encoding import REFERENCE, SIGNATURE, Decoder, Encoder, MalformedValue
 from rolecall.model.value import Map, Value
 from rolecall.wire.reduction import EVERYTHING, Keep, reduce_map
 
@@ -23,9 +23,19 @@ def to_struct(values: Map, keep: Keep = EVERYTHING) -> Struct:
 
 
 def from_struct(struct: Struct, keep: Keep = EVERYTHING) -> Map:
-    """The values of a wire form, reduced to what `keep` names. Raises MalformedValue on a broken envelope."""
-    values = Map({key: _DECODER.decode(_plain(value)) for key, value in struct.fields.items()})
+    """The values of a wire form, by name, reduced to what `keep` names. Raises MalformedValue on a broken envelope.
+
+    Protobuf keeps maps in no order; sorting makes what follows repeatable.
+    """
+    values = Map({key: _decode(key, value) for key, value in sorted(struct.fields.items())})
     return values if keep is EVERYTHING else reduce_map(values, keep, holes=True)
+
+
+def _decode(key: str, value: WireValue) -> Value:
+    try:
+        return _DECODER.decode(_plain(value))
+    except MalformedValue as error:
+        raise MalformedValue(f'{error} for "{key}"') from error
 
 
 def to_wire_value(value: Value) -> WireValue:
@@ -45,7 +55,7 @@ def _plain(value: WireValue) -> Any:
     if kind == "string_value":
         return value.string_value
     if kind == "struct_value":
-        return {key: _plain(item) for key, item in value.struct_value.fields.items()}
+        return {key: _plain(item) for key, item in sorted(value.struct_value.fields.items())}
     if kind == "list_value":
         return [_plain(item) for item in value.list_value.values]
     if kind == "number_value":
