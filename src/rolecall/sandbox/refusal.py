@@ -118,9 +118,8 @@ def access_denied(shape: Shape, message: str, encoded: str = "") -> Refused:
     `encoded` is EC2's authorization message, which sts:DecodeAuthorizationMessage reads.
     """
     if shape.service == "ec2":
-        tail = f" Encoded authorization failure message: {encoded}" if encoded else ""
-        text = f"You are not authorized to perform this operation. {message}.{tail}"
-        return Refused("UnauthorizedOperation", text, 403)
+        tail = f". Encoded authorization failure message: {encoded}" if encoded else ""
+        return Refused("UnauthorizedOperation", message + tail, 403)
     if shape.service == "sns":
         return Refused("AuthorizationError", message, 403)
     kind = family(shape)

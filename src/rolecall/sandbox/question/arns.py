@@ -39,7 +39,8 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "ecs:servicename": ("service", "serviceName"),
     "ecs:taskid": ("task",),
     "ecs:taskdefinitionfamilyname": ("family",),
-    "glue:databasename": ("DatabaseName", "Name"),
+    "glue:databasename": ("DatabaseName", "DatabaseInput.Name", "Name"),
+    "glue:tablename": ("TableName", "TableInput.Name", "Name"),
     "cognito-idp:userpoolid": ("UserPoolId",),
     "route53:id": ("HostedZoneId", "Id", "HealthCheckId", "DelegationSetId"),
     "acm:certificateid": ("CertificateArn",),
@@ -72,19 +73,23 @@ def fill(asking: Asking, service: str, kind: ResourceType, *, alone: bool) -> Fi
     if given:
         return Filled(given, exact=True)
     for template in kind.templates:
-        found = _expand(asking, service, kind, template, plain=alone or kind.required)
-        if found:
-            return Filled(found, exact=True)
+        values = _chosen(asking, service, kind.name, template, plain=alone or kind.required)
+        if values and (all(values.values()) or _only_ids_missing(values)):
+            return Filled(tuple(_combine(asking, template, values)), exact=all(values.values()))
     return None
 
 
 def starred(asking: Asking, kind: ResourceType, service: str) -> Filled:
     """The ARN of a resource that is yet to be created or could not be told: stars where names are missing."""
     template = kind.templates[0]
-    values = {
-        name: _values(asking, service, kind.name, name, plain=False)[:1] or ("*",) for name in _variables(template)
-    }
+    values = _chosen(asking, service, kind.name, template, plain=False)
     return Filled(tuple(_combine(asking, template, values)), exact=False)
+
+
+def _only_ids_missing(values: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether what is not known is chosen by the service: the ids beside a name that is known."""
+    missing = [name for name, texts in values.items() if not texts]
+    return len(missing) < len(values) and all(name.endswith("Id") for name in missing)
 
 
 def _arns_given(asking: Asking, kind: ResourceType) -> Iterator[str]:
@@ -110,38 +115,37 @@ def _variables(template: str) -> tuple[str, ...]:
     return tuple(name for name in _VARIABLE.findall(template) if name not in _GIVEN)
 
 
-def _expand(asking: Asking, service: str, kind: ResourceType, template: str, *, plain: bool) -> tuple[str, ...]:
+def _chosen(asking: Asking, service: str, kind: str, template: str, *, plain: bool) -> dict[str, tuple[str, ...]]:
+    """The values of each variable of a template; empty where not known. No parameter stands for two variables."""
     names = _variables(template)
-    values: dict[str, tuple[str, ...]] = {}
+    members = _members(asking)
+    chosen: dict[str, tuple[str, ...]] = {}
     for name in names:
-        values[name] = _values(asking, service, kind.name, name, plain=plain and name == names[-1])
-        if not values[name]:
-            return ()
-    return tuple(_combine(asking, template, values)) if names else ()
+        chosen[name] = ()
+        for candidate in _candidates(service, kind, name, plain and name == names[-1]):
+            found = next((each for each in (candidate, candidate + "s") if members.get(each)), None)
+            if found is not None:
+                chosen[name] = tuple(_bare(text) for text in members.pop(found))
+                break
+    return chosen
 
 
 def _combine(asking: Asking, template: str, values: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    names = list(values)
-    for count, chosen in enumerate(product(*values.values())):
+    given = {"Partition": asking.call.partition, "Region": asking.call.region, "Account": asking.account}
+    for count, chosen in enumerate(product(*(texts or ("*",) for texts in values.values()))):
         if count >= _MOST:
             return
-        filled = dict(zip(names, chosen, strict=True))
-        filled |= {"Partition": asking.call.partition, "Region": asking.call.region, "Account": asking.account}
-        yield _VARIABLE.sub(lambda found, filled=filled: filled[found[1]], template)  # type: ignore[misc]
-
-
-def _values(asking: Asking, service: str, kind: str, variable: str, *, plain: bool) -> tuple[str, ...]:
-    members = _members(asking)
-    for candidate in _candidates(service, kind, variable, plain):
-        for name in (candidate, candidate + "s"):
-            texts = tuple(_bare(text) for text in members.get(name, ()))
-            if texts:
-                return texts
-    return ()
+        filled = given | dict(zip(values, chosen, strict=True))
+        yield "".join(filled[text] if i % 2 else text for i, text in enumerate(_VARIABLE.split(template)))
 
 
 def _members(asking: Asking) -> dict[str, tuple[str, ...]]:
-    return {_normal(name): _texts(value) for name, value in asking.call.params.items()}
+    """Every parameter that holds texts, by its name without case and punctuation; also one level down."""
+    members = {_normal(name): _texts(value) for name, value in asking.call.params.items()}
+    for name, value in asking.call.params.items():
+        if isinstance(value, Mapping):
+            members |= {_normal(f"{name}{inner}"): _texts(text) for inner, text in value.items()}
+    return members
 
 
 def _texts(value: Any) -> tuple[str, ...]:

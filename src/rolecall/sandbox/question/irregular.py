@@ -77,17 +77,25 @@ def kms_question(asking: Asking) -> Question:
     """A key may be named by its id, its alias, or the ARN of either; what counts is the key behind it."""
     operation = asking.call.operation
     if operation == "ReEncrypt":
-        source = _key(asking, "SourceKeyId")
+        source = _key_of_ciphertext(asking, asking.param("CiphertextBlob")) or _key(asking, "SourceKeyId")
         from_ = Check("kms:ReEncryptFrom", source, asking.owner_of(source), because="the source key is used")
         to = _key(asking, "DestinationKeyId")
         return Question((from_, Check("kms:ReEncryptTo", to, asking.owner_of(to))))
     if operation in ("CreateAlias", "UpdateAlias", "DeleteAlias"):
         return Question(tuple(_alias_checks(asking)))
-    question = general_question(asking)
     if asking.text("KeyId"):
         arn = _key(asking, "KeyId")
         return Question((Check(asking.action, arn, asking.owner_of(arn)),))
-    return question
+    used = _key_of_ciphertext(asking, asking.param("CiphertextBlob"))
+    if used:
+        return Question((Check(asking.action, used, asking.owner_of(used)),))
+    return general_question(asking)
+
+
+def _key_of_ciphertext(asking: Asking, blob: Any) -> str | None:
+    if not isinstance(blob, bytes):
+        return None
+    return asking.world.ciphertext_key(asking.account, asking.call.region, blob)
 
 
 def _key(asking: Asking, parameter: str) -> str:
@@ -237,6 +245,37 @@ def logs_question(asking: Asking) -> Question:
     return Question((check(asking, asking.action, f"{base}:log-stream:{stream}"),))
 
 
+def sns_question(asking: Asking) -> Question:
+    """A subscription is a matter of its topic."""
+    action = OTHER_ACTIONS["sns"].get(asking.call.operation, asking.action)
+    subscription = asking.text("SubscriptionArn")
+    if subscription.count(":") == _SUBSCRIPTION_COLONS:
+        return Question((check(asking, action, subscription.rpartition(":")[0]),))
+    return general_question(asking, action)
+
+
+_SUBSCRIPTION_COLONS = 6
+
+
+def ecs_question(asking: Asking) -> Question:
+    """A task definition may be named by family, family and revision, or ARN."""
+    named = asking.text("taskDefinition")
+    if asking.call.operation not in ("RunTask", "StartTask", "DeregisterTaskDefinition") or not named:
+        return general_question(asking)
+    revision = named if ":" in named else f"{named}:*"
+    arn = named if named.startswith("arn:") else asking.arn("ecs", f"task-definition/{revision}")
+    return Question((check(asking, asking.action, arn),))
+
+
+def elbv2_question(asking: Asking) -> Question:
+    """A load balancer's ARN tells its type, and ends in an id of AWS's choosing."""
+    if asking.call.operation != "CreateLoadBalancer":
+        return general_question(asking)
+    kind = {"network": "net", "gateway": "gwy"}.get(asking.text("Type"), "app")
+    arn = asking.arn("elasticloadbalancing", f"loadbalancer/{kind}/{asking.text('Name')}/*")
+    return Question((check(asking, asking.action, arn),))
+
+
 _EC2_KINDS = {
     "acl": "network-acl",
     "ami": "image",
@@ -290,10 +329,13 @@ RULES: dict[str, Callable[[Asking], Question]] = {
     "cloudtrail": cloudtrail_question,
     "dynamodb": dynamodb_question,
     "ec2": ec2_question,
+    "ecs": ecs_question,
+    "elbv2": elbv2_question,
     "kms": kms_question,
     "lambda": lambda_question,
     "logs": logs_question,
     "secretsmanager": secretsmanager_question,
+    "sns": sns_question,
     "sqs": sqs_question,
 }
 """The rule of each service that has one, by botocore's name."""

@@ -11,8 +11,22 @@ from rolecall.sandbox.question.asking import Asking
 from rolecall.sandbox.question.check import Check, KeyValue
 from rolecall.sandbox.question.reference import reference_of
 
-_MEMBERS = ("Tags", "tags", "TagList", "tagList", "Tagging", "TagSet")
-_KEY_LISTS = ("TagKeys", "tagKeys", "tagKeyList", "TagKeyList")
+_MEMBERS = (
+    "Tags",
+    "tags",
+    "TagList",
+    "TagsList",
+    "Tagging",
+    "TagSet",
+    "AddTags",
+    "BackupPlanTags",
+    "BackupVaultTags",
+    "IdentityPoolTags",
+    "UserPoolTags",
+    "jobTags",
+    "resourceTags",
+)
+_KEY_LISTS = ("TagKeys", "tagKeys", "TagKeyList", "RemoveTags")
 _NAMES = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 _MAKING = ("Create", "Run", "Register", "Put", "Start", "Request", "Allocate", "Import", "Copy", "Restore", "Publish")
 _TAGGING = ("TagResource", "AddTagsToResource", "AddTags", "AddTagsToCertificate", "CreateTags")
@@ -102,7 +116,8 @@ def tagging_checks(asking: Asking, found: RequestTags, checks: tuple[Check, ...]
     action = _tagging_action(asking)
     if action:
         first = checks[0]
-        yield Check(f"{asking.prefix}:{action}", first.resource, first.account, because="tags are set")
+        resource = first.resource.removesuffix(":log-stream:")
+        yield Check(f"{asking.prefix}:{action}", resource, first.account, because="tags are set")
 
 
 def _tagging_action(asking: Asking) -> str:
@@ -112,7 +127,7 @@ def _tagging_action(asking: Asking) -> str:
     made = asking.call.operation
     for verb in _MAKING:
         made = made.removeprefix(verb)
-    for name in (f"Tag{made}", *_TAGGING):
+    for name in (*_TAGGING, f"Tag{made}"):
         action = reference.action(name)
         if action is not None and action.level == "Tagging":
             return action.name

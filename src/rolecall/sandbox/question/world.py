@@ -51,6 +51,10 @@ class World:
         """The ARN of the KMS key that an id, alias or ARN of either stands for."""
         return None
 
+    def ciphertext_key(self, account: str, region: str, blob: bytes) -> str | None:
+        """The ARN of the KMS key that made a ciphertext."""
+        return None
+
     def secret_arn(self, account: str, region: str, secret_id: str) -> str | None:
         """The full ARN, with its suffix, of the secret of that name or (partial) ARN."""
         return None
