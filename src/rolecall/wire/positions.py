@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
@@ -13,13 +14,21 @@ if TYPE_CHECKING:
 
 def position_text(position: SourcePosition, root: str) -> str:
     """`project:///path#line[,column]`, the path relative to `root`; "" for what is no position in a local file."""
-    url = urlsplit(position.uri)
-    path = unquote(url.path)
-    if url.scheme != "file" or position.line <= 0 or position.column < 0 or not path.startswith("/"):
+    place = _place(position.uri, root)
+    if not place or position.line <= 0 or position.column < 0:
         return ""
-    relative = posixpath.relpath(path, root)
     column = f",{position.column}" if position.column else ""
-    return f"project:///{quote(relative)}#{position.line}{column}"
+    return f"{place}#{position.line}{column}"
+
+
+@lru_cache(maxsize=4096)
+def _place(uri: str, root: str) -> str:
+    """A program has few files and names them in every request, ten times over in the stack trace."""
+    url = urlsplit(uri)
+    path = unquote(url.path)
+    if url.scheme != "file" or not path.startswith("/"):
+        return ""
+    return f"project:///{quote(posixpath.relpath(path, root))}"
 
 
 def trace_texts(trace: StackTrace, root: str) -> tuple[str, ...]:
