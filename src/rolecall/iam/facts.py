@@ -8,6 +8,7 @@ from rolecall.iam.request import IDENTIFIED, PrincipalKind, Request
 _ASSUMING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 _ON_A_ROLE = frozenset({"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"})
 _BUCKET_POLICY = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
+_BEYOND_RCPS = "kms:retiregrant"  # "Resource control policies in AWS KMS": never in effect for it
 _READING = ("get", "list", "generate", "simulate", "passrole")
 
 
@@ -61,7 +62,7 @@ def bound_by_scps(request: Request) -> bool:
 def bound_by_rcps(request: Request) -> bool:
     """Whether the resource control policies of the owner's organisation count."""
     exempt = request.resource_in_management_account or request.principal.service_linked_role
-    return not exempt and request.service in RCP_SERVICES
+    return not exempt and request.service in RCP_SERVICES and request.action.lower() != _BEYOND_RCPS
 
 
 def _is_role(arn: str) -> bool:

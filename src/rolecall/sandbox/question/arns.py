@@ -73,10 +73,15 @@ def fill(asking: Asking, service: str, kind: ResourceType, *, alone: bool) -> Fi
     if given:
         return Filled(given, exact=True)
     for template in kind.templates:
-        values = _chosen(asking, service, kind.name, template, plain=alone or kind.required)
+        values = _chosen(asking, service, kind.name, template, plain=alone or is_named_in(kind, asking))
         if values and (all(values.values()) or _only_ids_missing(values)):
             return Filled(tuple(_combine(asking, template, values)), exact=all(values.values()))
     return None
+
+
+def is_named_in(kind: ResourceType, asking: Asking) -> bool:
+    """Whether the operation is called after the type: CreateWebACL after `webacl`."""
+    return _normal(kind.name) in _normal(asking.call.operation)
 
 
 def starred(asking: Asking, kind: ResourceType, service: str) -> Filled:

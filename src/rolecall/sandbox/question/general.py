@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rolecall.sandbox.question.arns import Filled, fill, starred
+from rolecall.sandbox.question.arns import Filled, fill, is_named_in, starred
 from rolecall.sandbox.question.asking import Asking
 from rolecall.sandbox.question.check import Check, Question
 from rolecall.sandbox.question.reference import Action, ResourceType, reference_of
@@ -41,8 +41,8 @@ def _resources(asking: Asking, service: str, action: Action) -> list[Filled]:
             found.append(filled)
         elif kind.required:
             missing.append(kind)
-    if found and not _makes(asking):
-        missing = []
+    if found:
+        missing = [kind for kind in missing if _makes(asking) and is_named_in(kind, asking)]
     found += [starred(asking, kind, service) for kind in missing]
     return found or [Filled(("*",), exact=False)]
 

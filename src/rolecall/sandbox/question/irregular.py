@@ -217,12 +217,7 @@ def apigateway_question(asking: Asking) -> Question:
 def cloudtrail_question(asking: Asking) -> Question:
     """A trail is named by name or ARN, and is at home in one region whichever is asked."""
     name = asking.text("Name") or asking.text("TrailName")
-    if (
-        not name
-        or name.startswith("arn:")
-        or "Trail" not in asking.call.operation + "Trail"
-        or not _about_trail(asking)
-    ):
+    if not name or name.startswith("arn:") or not _about_trail(asking):
         return general_question(asking)
     found = asking.world.trail_arn(asking.account, asking.call.region, name)
     return Question((check(asking, asking.action, found or asking.arn("cloudtrail", f"trail/{name}")),))
@@ -304,11 +299,22 @@ _EC2_KINDS = {
 
 
 def ec2_question(asking: Asking) -> Question:
-    """Tags are put on ids of any type; all else follows the reference."""
+    """Tags are put on ids of any type; starting an instance is about everything it is made from."""
+    if asking.call.operation == "RunInstances":
+        return _run_instances(asking)
     if asking.call.operation not in ("CreateTags", "DeleteTags"):
         return general_question(asking)
     ids = asking.param("Resources") or ()
     return Question(tuple(Check(asking.action, ec2_arn(asking, id_)) for id_ in ids) or (Check(asking.action, "*"),))
+
+
+def _run_instances(asking: Asking) -> Question:
+    """Source: "Grant permissions to launch EC2 instances": each of these is checked, also where AWS picks the default."""
+    named = general_question(asking)
+    kinds = {c.resource.split(":", 5)[-1].partition("/")[0] for c in named.checks}
+    needed = ("instance", "network-interface", "security-group", "subnet", "volume")
+    more = [asking.arn("ec2", f"{kind}/*") for kind in needed if kind not in kinds]
+    return Question((*named.checks, *(check(asking, asking.action, arn) for arn in more)))
 
 
 def ec2_arn(asking: Asking, id_: str) -> str:
