@@ -40,7 +40,8 @@ class ProgramHost:
         self._held: list[LogLine] = []
         self.bugs: list[BaseException] = []
         self.address = ""
-        monitor = generic_handler(MONITOR, MonitorService(run, self._attached), self.bugs.append)
+        self._service = MonitorService(run, self._attached)
+        monitor = generic_handler(MONITOR, self._service, self.bugs.append)
         engine = generic_handler(ENGINE, EngineService(self.log), self.bugs.append)
         server.add_generic_rpc_handlers((monitor, engine))
 
@@ -76,6 +77,7 @@ class ProgramHost:
     async def close(self) -> None:
         """Stop serving; calls that are under way end with an error."""
         await self._server.stop(_CLOSE_SECONDS)
+        await self._service.close()
         self._listening.close()
 
     async def __aenter__(self) -> Self:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rolecall.model.goal import Goal, Monitor, PackageRequest, Refused
 from rolecall.model.run import RunInfo
 from rolecall.model.value import Archive, Asset, Map, walk
+from rolecall.program.callbacks import Callbacks
 from rolecall.program.features import supported, supports
 from rolecall.program.service import Metadata
+from rolecall.program.transforms import TransformRegister, Transforms
 from rolecall.providers.assets import UnreadableAsset, hashed
 from rolecall.wire.monitor import (
     Sender,
@@ -26,11 +28,16 @@ from rolecall.wire.monitor import (
     read_goal_of,
     read_response,
     registered_response,
+    settle_aliases,
 )
+from rolecall.wire.reduction import upgraded
 from rolecall.wire.services import EMPTY
+from rolecall.wire.struct import from_struct
 from rolecall.wire.stubs import resource_pb2
+from rolecall.wire.transforms import set_properties, with_dependencies
 
 if TYPE_CHECKING:
+    from pulumi.runtime.proto.callback_pb2 import Callback
     from pulumi.runtime.proto.resource_pb2 import (
         ReadResourceRequest,
         RegisterPackageRequest,
@@ -53,6 +60,12 @@ class MonitorService:
         self._packages: dict[str, PackageRequest] = {}
         self._references: dict[bytes, str] = {}
         self._shutting_down = False
+        self._callbacks = Callbacks()
+        self._transforms = TransformRegister(self._callbacks)
+
+    async def close(self) -> None:
+        """Disconnect from the program's callbacks."""
+        await self._callbacks.close()
 
     def _sender(self, metadata: Metadata) -> Sender:
         return Sender(self._run.root, self._packages, _is_node(metadata))
@@ -76,8 +89,14 @@ class MonitorService:
         return resource_pb2.SupportsFeatureResponse(hasSupport=supports(request.id))
 
     async def RegisterResource(self, request: RegisterResourceRequest, metadata: Metadata) -> Any:
-        goal = await self._with_hashes(goal_of(request, self._sender(metadata)))
-        return registered_response(await self._monitor().register(goal), request)
+        sender = self._sender(metadata)
+        own = self._transforms.own(request)
+        applying = self._transforms.applying(own, request.parent)
+        changed = await self._transformed(request, sender, applying) if applying else request
+        goal = await self._with_hashes(goal_of(changed, sender))
+        registered = await self._monitor().register(goal)
+        self._transforms.remember(registered.urn, request.parent, own)
+        return registered_response(registered, request)
 
     async def RegisterResourceOutputs(self, request: RegisterResourceOutputsRequest, _metadata: Metadata) -> Any:
         urn, outputs = outputs_of(request)
@@ -89,6 +108,7 @@ class MonitorService:
         return read_response(await self._monitor().read(goal), request)
 
     async def Invoke(self, request: ResourceInvokeRequest, metadata: Metadata) -> Any:
+        await self._transforms.run_for_invoke(request)
         invoke = invoke_of(request, self._sender(metadata))
         return invoke_response(await self._monitor().invoke(invoke), request)
 
@@ -104,12 +124,35 @@ class MonitorService:
         self._packages[reference] = package_request_of(request)
         return resource_pb2.RegisterPackageResponse(ref=reference)
 
+    async def RegisterStackTransform(self, request: Callback, _metadata: Metadata) -> Any:
+        self._transforms.add_for_stack(request)
+        return EMPTY
+
+    async def RegisterStackInvokeTransform(self, request: Callback, _metadata: Metadata) -> Any:
+        self._transforms.add_for_invokes(request)
+        return EMPTY
+
     async def SignalAndWaitForShutdown(self, _request: object, _metadata: Metadata) -> Any:
         if self._shutting_down:
             raise Refused("Already waiting for shutdown")
         self._shutting_down = True
         await self._monitor().finished()
         return EMPTY
+
+    async def _transformed(
+        self, request: RegisterResourceRequest, sender: Sender, transforms: Transforms
+    ) -> RegisterResourceRequest:
+        """What becomes of a registration when transforms run; they see hashes and dependencies in the values."""
+        changed = resource_pb2.RegisterResourceRequest()
+        changed.CopyFrom(request)
+        settle_aliases(changed, sender)
+        goal = goal_of(changed, sender)
+        values = upgraded(await self._hashed(from_struct(changed.object)))
+        if request.transforms:
+            values = with_dependencies(values, goal.property_dependencies)
+        set_properties(changed, values)
+        await self._transforms.run(transforms, changed)
+        return changed
 
     async def _with_hashes(self, goal: Goal) -> Goal:
         properties = await self._hashed(goal.properties)

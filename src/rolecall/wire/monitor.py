@@ -27,7 +27,7 @@ from rolecall.wire.durations import seconds_of
 from rolecall.wire.positions import position_text, trace_texts
 from rolecall.wire.reduction import EVERYTHING, Keep, dependencies_in, reduce_map, upgraded
 from rolecall.wire.struct import from_struct, from_wire_value, to_struct
-from rolecall.wire.stubs import provider_pb2, resource_pb2
+from rolecall.wire.stubs import alias_pb2, provider_pb2, resource_pb2
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto.alias_pb2 import Alias as AliasMessage
@@ -113,6 +113,31 @@ def goal_of(request: RegisterResourceRequest, sender: Sender) -> Goal:
         source_position=position_text(request.sourcePosition, sender.root),
         stack_trace=_trace(request, sender),
     )
+
+
+def settle_aliases(request: RegisterResourceRequest, sender: Sender) -> None:
+    """Write all aliases of a request as specifications that mean what they say, as transforms are to see them."""
+    settled = [alias_pb2.Alias(urn=text) for text in request.aliasURNs]
+    for message in request.aliases:
+        wrong = sender.wrong_aliases and not request.aliasSpecs and message.WhichOneof("alias") == "spec"
+        settled.append(_righted(message) if wrong else message)
+    kept = list(settled)
+    request.ClearField("aliasURNs")
+    request.ClearField("aliases")
+    request.aliases.extend(kept)
+    request.aliasSpecs = True
+
+
+def _righted(message: AliasMessage) -> AliasMessage:
+    right = _alias(message, True)
+    spec = alias_pb2.Alias.Spec(
+        name=right.name or "", type=right.type or "", stack=right.stack or "", project=right.project or ""
+    )
+    if right.no_parent:
+        spec.noParent = True
+    elif right.parent:
+        spec.parentUrn = right.parent
+    return alias_pb2.Alias(spec=spec)
 
 
 def read_goal_of(request: ReadResourceRequest, sender: Sender) -> ReadGoal:

@@ -6,6 +6,7 @@ service has just the methods that the installed SDK's stubs know.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from google.protobuf.message_factory import GetMessageClass
 from rolecall.wire.stubs import callback_pb2, engine_pb2, provider_pb2, resource_pb2
 
 EMPTY = Empty()
+
+# gRPC's core would write notes about closed connections to our standard error. It reads this once, when first used.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
