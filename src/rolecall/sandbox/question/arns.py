@@ -127,7 +127,8 @@ def _chosen(asking: Asking, service: str, kind: str, template: str, *, plain: bo
     chosen: dict[str, tuple[str, ...]] = {}
     for name in names:
         chosen[name] = ()
-        for candidate in _candidates(service, kind, name, plain and name == names[-1]):
+        last = name == names[-1]
+        for candidate in _candidates(service, kind if last else "", name, plain and last):
             found = next((each for each in (candidate, candidate + "s") if members.get(each)), None)
             if found is not None:
                 chosen[name] = tuple(_bare(text) for text in members.pop(found))

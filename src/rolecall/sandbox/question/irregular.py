@@ -309,7 +309,7 @@ def ec2_question(asking: Asking) -> Question:
 
 
 def _run_instances(asking: Asking) -> Question:
-    """Source: "Grant permissions to launch EC2 instances": each of these is checked, also where AWS picks the default."""
+    """Each of these is checked, also where AWS picks a default. Source: EC2's example policies for RunInstances."""
     named = general_question(asking)
     kinds = {c.resource.split(":", 5)[-1].partition("/")[0] for c in named.checks}
     needed = ("instance", "network-interface", "security-group", "subnet", "volume")

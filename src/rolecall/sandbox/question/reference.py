@@ -65,6 +65,10 @@ class ServiceReference:
     def _actions(self) -> dict[str, tuple[str, str]]:
         return {name.lower(): (name, text) for name, text in self._data["a"].items()}
 
+    @cached_property
+    def _resources(self) -> dict[str, str]:
+        return {name.lower(): templates for name, templates in self._data["r"].items()}
+
     def action(self, name: str) -> Action | None:
         """The action of that name, without regard to case, or None."""
         found = self._actions.get(name.lower())
@@ -74,11 +78,11 @@ class ServiceReference:
         return Action(found[0], LEVELS[level], tuple(self._type(text) for text in types if self._known(text)))
 
     def _known(self, text: str) -> bool:
-        return text.rstrip("*") in self._data["r"]
+        return text.rstrip("*").lower() in self._resources
 
     def _type(self, text: str) -> ResourceType:
         name = text.rstrip("*")
-        return ResourceType(name, tuple(self._data["r"][name].split(", ")), required=text.endswith("*"))
+        return ResourceType(name, tuple(self._resources[name.lower()].split(", ")), required=text.endswith("*"))
 
     @cached_property
     def condition_keys(self) -> tuple[tuple[str, bool], ...]:
