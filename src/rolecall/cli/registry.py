@@ -21,6 +21,14 @@ COMMANDS: dict[str, Entry] = {
     "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
     "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
     "logout": Entry("rolecall.cli.login:logout", "Forget where state is kept"),
+    "destroy": Entry(
+        "rolecall.cli.operations:destroy", "Destroy all existing resources in the stack", aliases=("down", "dn")
+    ),
+    "preview": Entry(
+        "rolecall.cli.operations:preview", "Show a preview of updates to a stack's resources", aliases=("pre",)
+    ),
+    "refresh": Entry("rolecall.cli.operations:refresh", "Refresh the resources in a stack"),
+    "up": Entry("rolecall.cli.operations:up", "Create or update the resources in a stack", aliases=("update",)),
     "version": Entry("rolecall.cli.login:version", "Print the version of Pulumi that this is compatible with"),
     "whoami": Entry("rolecall.cli.login:whoami", "Print who is using the state backend"),
 }

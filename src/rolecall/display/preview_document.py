@@ -10,7 +10,7 @@ from typing import Any
 
 from rolecall.display import markup
 from rolecall.display.engine_events import detailed_diff
-from rolecall.display.json_text import indented
+from rolecall.model.json_text import indented
 from rolecall.display.options import Options, should_show
 from rolecall.display.redaction import MASK, Redactor
 from rolecall.display.rows import message_prefix

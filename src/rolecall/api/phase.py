@@ -1,0 +1,226 @@
+"""One phase of an operation: the preview, or the real thing. Joins program, providers, engine, memory and views."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from rolecall.api.interrupts import interrupts
+from rolecall.api.request import Request
+from rolecall.api.runner import Result, Runner
+from rolecall.api.stack_workspace import RunConfig
+from rolecall.api.views import Fan, Scenery, make_fan
+from rolecall.api.workspace import Workspace
+from rolecall.engine.deployment import Deployment, Options
+from rolecall.model.goal import Monitor, PackageRequest
+from rolecall.model.journal import Journal
+from rolecall.model.run import RunInfo
+from rolecall.model.stack_name import ORGANIZATION, StackName
+from rolecall.model.value import Secret
+from rolecall.program.host import ProgramHost
+from rolecall.program.interpreter import find_interpreter
+from rolecall.program.launch import launch
+from rolecall.program.packages import required_packages
+from rolecall.program.prepare import prepare
+from rolecall.program.source import Program
+from rolecall.project.project import Project
+from rolecall.providers.builtin import StackOutputs
+from rolecall.providers.plugin.locate import ProjectPlugin
+from rolecall.providers.registry import ProjectPython, Registry, Surroundings
+from rolecall.state.snapshot import Snapshot
+
+_TICK = 1.0
+
+
+@dataclass(slots=True)
+class Work:
+    """What the phases of one operation share. `packages` is filled in by the first phase that runs a program.
+
+    `excludes`: the request's, and what `--exclude-protected` adds to them. `deployment`: an id for cloud audit logs.
+    """
+
+    request: Request
+    workspace: Workspace
+    name: StackName
+    project: Project | None
+    config: RunConfig
+    scenery: Scenery
+    refresh: bool
+    deployment: str
+    excludes: tuple[str, ...] = ()
+    packages: dict[str, PackageRequest] | None = field(default=None)
+
+    @property
+    def runs_program(self) -> bool:
+        """Whether the user's program takes part."""
+        return self.request.kind in ("preview", "update") or self.request.run_program
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a phase led to: its result, and the events of its steps."""
+
+    result: Result
+    fan: Fan
+
+
+async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> Phase:
+    """Runs a phase to its end; without a journal it is a preview. Raises what the stream of events has no place for."""
+    preview = journal is None
+    fan = make_fan(work.scenery, work.request.kind, preview=preview)
+    program = _program(work) if work.runs_program else None
+    run = _run_info(work, program, preview)
+    async with AsyncExitStack() as stack:
+        host = await stack.enter_async_context(await ProgramHost.open(run))
+        if program is not None and work.packages is None:
+            await prepare(program, host.log)
+            work.packages = {package.name: package for package in await required_packages(program)}
+        registry = _registry(work, run, host, program)
+        stack.push_async_callback(registry.close)
+        runner = Runner(
+            _deployment(work, snapshot),
+            _options(work, preview),
+            loader=registry,
+            journal=journal,
+            show=fan.show,
+        )
+        host.attach(runner.monitor)
+        with interrupts(runner.cancel, _teller(work), preview=preview):
+            result = await _with_ticks(fan, _start(work, runner, _Started(program, run, host, _debugs(work))))
+    if host.bugs:
+        raise host.bugs[0]
+    return Phase(result, fan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """The user's program as the runner wants it."""
+
+    program: Program | None
+    run: RunInfo
+    host: ProgramHost
+    debug: bool
+
+    async def __call__(self, monitor: Monitor) -> str | None:
+        if self.program is None:
+            return None
+        ended = await launch(self.program, self.run, self.host.address, self.host.log, debug=self.debug)
+        if ended.succeeded:
+            return None
+        return f"an unhandled error occurred: {ended.message}" if ended.message else ""
+
+
+async def _start(work: Work, runner: Runner, program: _Started) -> Result:
+    asked = program if work.request.run_program else None
+    match work.request.kind:
+        case "preview" | "update":
+            return await runner.update(program)
+        case "refresh":
+            return await runner.refresh(asked)
+        case "destroy":
+            return await runner.destroy(asked)
+
+
+async def _with_ticks(fan: Fan, running: Coroutine[object, object, Result]) -> Result:
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            fan.tick()
+
+    ticking = asyncio.create_task(tick())
+    try:
+        return await running
+    finally:
+        ticking.cancel()
+
+
+def _program(work: Work) -> Program | None:
+    """The program of the project; a project without a runtime has none and wants nothing."""
+    project = work.project
+    if project is None or not project.runtime:
+        return None
+    return Program.locate(project.root, project.main, project.runtime, project.runtime_options)
+
+
+def _run_info(work: Work, program: Program | None, preview: bool) -> RunInfo:
+    root = work.project.root.absolute() if work.project else work.workspace.directory.absolute()
+    return RunInfo(
+        project=work.name.project,
+        stack=work.name.stack,
+        root=str(root),
+        directory=str(program.directory if program else root),
+        organization=ORGANIZATION,
+        config=dict(work.config.values),
+        secret_keys=work.config.secret_keys,
+        dry_run=preview,
+        parallel=work.request.parallel,
+        runtime=work.project.runtime if work.project else "",
+        runtime_options=dict(work.project.runtime_options) if work.project else {},
+    )
+
+
+def _deployment(work: Work, snapshot: Snapshot) -> Deployment:
+    secret = work.config.secret_keys
+    return Deployment(
+        project=work.name.project,
+        stack=work.name.stack,
+        organization=ORGANIZATION,
+        base=snapshot.resources,
+        pending=snapshot.pending,
+        config={k: Secret(text) if k in secret else text for k, text in work.config.values.items()},
+        packages=work.packages or {},
+    )
+
+
+def _options(work: Work, preview: bool) -> Options:
+    request, selection = work.request, work.request.selection
+    return Options(
+        preview=preview,
+        parallel=request.parallel,
+        targets=selection.targets,
+        target_dependents=selection.target_dependents,
+        excludes=work.excludes,
+        exclude_dependents=selection.exclude_dependents,
+        replaces=selection.replaces,
+        refresh=work.refresh,
+        run_program=request.run_program,
+        continue_on_error=request.continue_on_error,
+        ignore_protect=request.ignore_protect,
+        exclude_protected=selection.exclude_protected,
+    )
+
+
+def _registry(work: Work, run: RunInfo, host: ProgramHost, program: Program | None) -> Registry:
+    plugins = work.project.plugins if work.project else ()
+    surroundings = Surroundings(
+        log=host.log,
+        read_stack=lambda name: _stack_outputs(work, name),
+        python=(lambda: _project_python(program)) if program is not None else None,
+        plugins=tuple(ProjectPlugin(p.name, p.path, p.version) for p in plugins if p.kind == "resource"),
+    )
+    return Registry(run, host.address, surroundings, deployment=work.deployment)
+
+
+async def _project_python(program: Program) -> ProjectPython:
+    found = await find_interpreter(program, os.environ)
+    return ProjectPython(found.python, found.variables(os.environ))
+
+
+async def _stack_outputs(work: Work, name: str) -> StackOutputs:
+    from rolecall.api.stacks import stack_outputs
+
+    opener = work.workspace.stack(work.name).open_state
+    outputs, secret_names = await asyncio.to_thread(stack_outputs, work.workspace.backend, name, opener)
+    return StackOutputs(outputs, tuple(secret_names))
+
+
+def _teller(work: Work) -> Callable[[str], None]:
+    return lambda text: work.scenery.audience.write_errors(text + "\n")
+
+
+def _debugs(work: Work) -> bool:
+    """Whether anybody wants to see the SDK's debug log, which is most of what a Python program sends."""
+    return work.scenery.showing.options.debug or bool(work.scenery.showing.event_log)
