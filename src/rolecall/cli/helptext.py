@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rolecall.cli.registry import Entry
 
 _QUOTED = re.compile(r"`([^`]*)`")
+_NAMED = re.compile(r"(?<![\w/.:-])pulumi(?![\w/.:-])")
 _HELP_NAME = "help"
 
 
@@ -21,18 +22,18 @@ def help_text(command: Command, program: str) -> str:
     """The whole help of a command or group, without a newline at the end."""
     from rolecall.cli.frame import Group
 
-    sections = [as_program(command.help or "", program), "Usage:\n" + "\n".join(_usages(command, program))]
+    sections = [_in_help(command.help or "", program), "Usage:\n" + "\n".join(_usages(command, program))]
     if command.aliases:
         sections.append("Aliases:\n  " + ", ".join((str(command.name), *command.aliases)))
     if isinstance(command, Group):
         shown = [c for c in command.commands.values() if not c.hidden]
-        sections.append(_commands({str(c.name): as_program(c.short_help or "", program) for c in shown}))
-    own = flag_lines(command.own_flags, help_for=str(command.name))
+        sections.append(_commands({str(c.name): _in_help(c.short_help or "", program) for c in shown}))
+    own = _in_help(flag_lines(command.own_flags, help_for=str(command.name)), program)
     if own:
         sections.append("Flags:\n" + own)
     claimed = {flag.long for flag in command.own_flags}
     above = [flag for flag in (*command.inherited_flags(), *GLOBAL_FLAGS) if flag.long not in claimed]
-    sections.append("Global Flags:\n" + flag_lines(above))
+    sections.append("Global Flags:\n" + _in_help(flag_lines(above), program))
     if isinstance(command, Group):
         sections.append(f'Use "{program} {command.path} [command] --help" for more information about a command.')
     return "\n\n".join(section for section in sections if section)
@@ -40,16 +41,21 @@ def help_text(command: Command, program: str) -> str:
 
 def root_help(about: str, entries: Mapping[str, Entry], program: str) -> str:
     """The help of the program itself."""
-    lines = {name: as_program(entry.short, program) for name, entry in entries.items() if not entry.hidden}
+    lines = {name: _in_help(entry.short, program) for name, entry in entries.items() if not entry.hidden}
     return "\n\n".join(
         (
-            as_program(about, program),
+            _in_help(about, program),
             f"Usage:\n  {program} [command]",
             _commands(lines),
-            "Flags:\n" + flag_lines(GLOBAL_FLAGS, help_for=program),
+            "Flags:\n" + _in_help(flag_lines(GLOBAL_FLAGS, help_for=program), program),
             f'Use "{program} [command] --help" for more information about a command.',
         )
     )
+
+
+def _in_help(text: str, program: str) -> str:
+    """Help in which the program is called by the name it was started with, wherever it is named."""
+    return text if program == "pulumi" else _NAMED.sub(program, text)
 
 
 def as_program(text: str, program: str) -> str:
