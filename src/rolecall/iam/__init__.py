@@ -15,6 +15,7 @@ from rolecall.iam.parse import parse_policy
 from rolecall.iam.policies import Policies
 from rolecall.iam.policy import Effect, Policy, PolicyKind, PrincipalType, PrincipalValue, Statement
 from rolecall.iam.request import Context, Principal, PrincipalKind, Request
+from rolecall.iam.validation import validate_policy
 
 __all__ = [
     "Applied",
@@ -37,4 +38,5 @@ __all__ = [
     "authorise",
     "denial_text",
     "parse_policy",
+    "validate_policy",
 ]
