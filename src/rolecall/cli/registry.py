@@ -17,6 +17,7 @@ class Entry:
 
 COMMANDS: dict[str, Entry] = {
     "about": Entry("rolecall.cli.login:about", "Print what is known of this installation, project and stack"),
+    "cancel": Entry("rolecall.cli.cancel:cancel", "Cancel a stack's currently running update, if any"),
     "config": Entry("rolecall.cli.config:config", "Manage configuration", aliases=("conf", "cfg")),
     "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
     "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
@@ -29,6 +30,8 @@ COMMANDS: dict[str, Entry] = {
     ),
     "refresh": Entry("rolecall.cli.operations:refresh", "Refresh the resources in a stack"),
     "up": Entry("rolecall.cli.operations:up", "Create or update the resources in a stack", aliases=("update",)),
+    "stack": Entry("rolecall.cli.stack:stack", "Manage stacks and view stack state"),
+    "state": Entry("rolecall.cli.state:state", "Edit the current stack's state"),
     "version": Entry("rolecall.cli.login:version", "Print the version of Pulumi that this is compatible with"),
     "whoami": Entry("rolecall.cli.login:whoami", "Print who is using the state backend"),
 }

@@ -15,20 +15,21 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
+from rolecall.model.compatibility import PULUMI_VERSION
 from rolecall.model.stack_name import StackName
 from rolecall.secrets.sealer import Sealer
 from rolecall.state import layout, locks
 from rolecall.state.backend import Backend, Stored
-from rolecall.state.errors import CorruptState, NoSuchStack, StateChanged, StateError, UnsupportedState
+from rolecall.state.errors import StateChanged, StateError
 from rolecall.state.format import Checkpoint, features_needed, snapshot_of, write_checkpoint
 from rolecall.state.history import UpdateInfo
 from rolecall.state.journal import ResourceWriter, StackJournal
 from rolecall.state.journal_file import Head, batch, head_record
 from rolecall.state.pacing import Pacing
 from rolecall.state.process import start_of
-from rolecall.state.recovery import Recovery, holding, recover_if_dead
+from rolecall.state.recovery import Recovery, holding, read_stored
 from rolecall.state.secrets_in_state import Keeper
-from rolecall.state.snapshot import PULUMI_VERSION, Manifest, SecretsProvider, Snapshot, timestamp
+from rolecall.state.snapshot import Manifest, SecretsProvider, Snapshot, timestamp
 from rolecall.state.soundness import SnapshotIntegrityError, check, problem_in
 from rolecall.state.store import fingerprint
 
@@ -62,7 +63,6 @@ def read_stack(
     A dead run's journal is recovered first if nobody else is at it. Raises NoSuchStack, CorruptState (with the reason),
     SnapshotIntegrityError, and what opening a secret raises.
     """
-    recover_if_dead(backend, name)
     return _open(backend, name, sealer_for, open_state, check_integrity).snapshot
 
 
@@ -92,12 +92,7 @@ def open_run(
 def _open(
     backend: Backend, name: StackName, sealer_for: SealerFor, open_state: OpenState | None, check_integrity: bool
 ) -> Opened:
-    try:
-        stored = backend.load(name)
-    except (CorruptState, UnsupportedState) as error:
-        raise type(error)(f"failed to load checkpoint: {error.summary}", hint=error.hint) from error
-    if stored is None:
-        raise NoSuchStack(name.stack)
+    stored = read_stored(backend, name)
     provider = stored.checkpoint.secrets_provider
     sealer = sealer_for((provider.type, provider.state or {}) if provider else None)
     same_key = provider is None or (provider.type == sealer.type and provider.state == dict(sealer.state))

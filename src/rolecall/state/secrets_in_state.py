@@ -6,7 +6,7 @@ of one that was kept, so that a state whose passphrase nobody knows can still be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rolecall.model.encoding import SECRET, SIGNATURE, Decoder, Encoder, MalformedValue, OpenSecret, SealSecret
@@ -97,6 +97,35 @@ class Showing:
     @staticmethod
     def _show(secret: Secret, _encoder: Encoder) -> Any:
         return {SIGNATURE: SECRET, "plaintext": _text_of(secret.value)}
+
+
+def shown(data: Any, sealer: Sealer) -> Any:
+    """Plain data of a state whose secrets are in the open, in the envelopes of `stack export --show-secrets`.
+
+    Raises what the sealer raises.
+    """
+    if isinstance(data, Mapping):
+        if data.get(SIGNATURE) == SECRET and data.get("ciphertext"):
+            return {SIGNATURE: SECRET, "plaintext": sealer.decrypt(data["ciphertext"])}
+        return {k: shown(v, sealer) for k, v in data.items()}
+    return [shown(v, sealer) for v in data] if isinstance(data, list) else data
+
+
+def revealed(data: Any, decrypt: Callable[[str], str]) -> Any:
+    """Plain data of a state with the values of its secrets in place of their envelopes, at any depth.
+
+    Raises what `decrypt` raises, and MalformedValue.
+    """
+    if isinstance(data, Mapping):
+        if data.get(SIGNATURE) != SECRET:
+            return {k: revealed(v, decrypt) for k, v in data.items()}
+        plaintext = data.get("plaintext") or decrypt(data.get("ciphertext") or "")
+        try:
+            # A secret within a secret is not sealed once more.
+            return revealed(loads(plaintext.encode()), lambda text: text)
+        except InvalidJSON as error:
+            raise MalformedValue(f"a secret whose text is not JSON: {error}") from error
+    return [revealed(v, decrypt) for v in data] if isinstance(data, list) else data
 
 
 def masked(data: Any) -> Any:

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from rolecall.model.compatibility import PULUMI_VERSION
 from rolecall.model.resource import PendingOperation, Resource
-
-PULUMI_VERSION = "v3.260.0"
-"""The version of Pulumi's CLI whose behaviour and formats we have; written into states and history."""
 
 
 @dataclass(frozen=True, slots=True)

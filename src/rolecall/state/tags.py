@@ -28,7 +28,7 @@ def read(store: Store, name: StackName) -> dict[str, str]:
 
 
 def write(store: Store, name: StackName, tags: Mapping[str, str]) -> None:
-    """Replaces all tags of a stack."""
+    """Replaces all tags of a stack. The caller holds the stack's lock."""
     store.write(layout.tags(name), dumps({"version": 1, "tags": dict(sorted(tags.items()))}))
 
 
