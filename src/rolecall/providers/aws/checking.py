@@ -38,14 +38,13 @@ def check(kind: ResourceType, request: Check, settings: Settings, line: Line, re
 def _is_known(kind: ResourceType, name: str, line: Line) -> bool:
     if name == "region":
         return kind.regional
-    prop = kind.prop(name)
-    return name == "tagsAll" or (prop is not None and not prop.output)
+    return name == "tagsAll" or any(prop.name == name for prop in kind.inputs(line))
 
 
 def _stranger(kind: ResourceType, name: str, line: Line) -> CheckFailure:
     return CheckFailure(
         "",
-        f"rolecall's own AWS provider does not know the input '{name}' of {kind.token} (pulumi-aws {line}). "
+        f"rolecall's own AWS provider does not know the input '{name}' of {kind.type} (pulumi-aws {line}). "
         "The official provider plugin does: pulumi plugin install resource aws, then set ROLECALL_AWS=plugin.",
     )
 
@@ -112,7 +111,7 @@ def _default(kind: ResourceType, prop: Prop, request: Check) -> Value:
     if not named:
         return prop.default
     assert kind.autoname is not None
-    return automatic(kind.autoname, kind.token, request.urn.name, request.seed, request.autonaming)
+    return automatic(kind.autoname, kind.type, request.urn.name, request.seed, request.autonaming)
 
 
 def _defaults_of(olds: Mapping[str, Value], name: str) -> tuple[Value, ...]:

@@ -168,7 +168,7 @@ class ResourceType:
     know.
     """
 
-    token: str
+    type: str
     title: str
     service: str
     props: tuple[Prop, ...]

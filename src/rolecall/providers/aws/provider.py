@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from rolecall.errors import RolecallError
@@ -58,8 +60,16 @@ class AwsProvider:
 
     features = Features(secrets=True, resources=True, outputs=False, preview=True, autonaming=True)
 
-    def __init__(self, sessions: Sessions, *, log: Callable[[LogLine], None] | None = None, version: str = "") -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        log: Callable[[LogLine], None] | None = None,
+        version: str = "",
+        directory: str = "",
+    ) -> None:
         self._sessions = sessions
+        self._directory = directory
         self._log = log
         self._line = Line.of(version)
         self._around: Surroundings | None = None
@@ -83,7 +93,9 @@ class AwsProvider:
             identity = await self._blocking(session.described) if not settings.skip_credentials_validation else None
         except (RolecallError, BadInput) as error:
             raise configuring.refused(request.urn, error) from error
-        self._around = Surroundings(session, settings, self._line, self._sessions.fresh, self._sessions.patience)
+        self._around = Surroundings(
+            session, settings, self._line, self._sessions.fresh, self._sessions.patience, self._directory
+        )
         return Configured(identity)
 
     async def check(self, request: Check) -> Checked:
@@ -109,7 +121,7 @@ class AwsProvider:
             _inward(kind, request.news, self._line),
             request.ignore_changes,
         )
-        return difference.diff(kind, translated, around.settings, self._line)
+        return _named_outward(kind, difference.diff(kind, translated, around.settings, self._line), self._line)
 
     async def create(self, request: Create) -> Outcome:
         """Makes a resource; a preview answers what can be known."""
@@ -283,3 +295,25 @@ def _inward(kind: ResourceType, properties: Map, line: Line) -> Map:
 
 def _outward(kind: ResourceType, properties: Map, line: Line) -> Map:
     return kind.outward(properties, line) if kind.outward and properties else properties
+
+
+def _named_outward(kind: ResourceType, found: Differences, line: Line) -> Differences:
+    """The property names of a diff as the SDK line has them."""
+    if kind.outward is None:
+        return found
+
+    def named(name: str) -> str:
+        return next(iter(_outward(kind, Map({name: UNKNOWN}), line)))
+
+    def at(path: str) -> str:
+        name = re.split(r"[.\[]", path, maxsplit=1)[0]
+        # What is one object inside is a list of one in the older shapes.
+        return path if named(name) == name else f"{named(name)}[0]{path[len(name) :]}"
+
+    return replace(
+        found,
+        replaces=tuple(named(name) for name in found.replaces),
+        diffs=tuple(named(name) for name in found.diffs),
+        stables=tuple(named(name) for name in found.stables),
+        detailed={at(path): entry for path, entry in (found.detailed or {}).items()},
+    )

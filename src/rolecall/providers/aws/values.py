@@ -74,7 +74,9 @@ def plain(value: Value) -> Any:
 
 
 def dig(data: Any, path: str) -> Any:
-    """What is at a dotted path of nested dicts, or None."""
+    """What is at a dotted path of nested dicts, or None. The empty path is the whole."""
+    if not path:
+        return data
     for key in path.split("."):
         if not isinstance(data, Mapping):
             return None

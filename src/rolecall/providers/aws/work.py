@@ -37,6 +37,7 @@ class Surroundings:
     line: Line
     fresh: Fresh
     patience: Patience
+    directory: str = ""
     locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
 

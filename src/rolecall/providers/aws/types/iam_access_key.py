@@ -18,7 +18,7 @@ from rolecall.providers.aws.work import Work
 
 
 def smtp_password(secret: str, region: str) -> str:
-    """The password for SES's SMTP interface that AWS derives from a secret key (the SES developer guide's algorithm)."""
+    """The password for SES's SMTP interface that follows from a secret key (the SES developer guide's algorithm)."""
     signature = ("AWS4" + secret).encode()
     for message in ("11111111", region, "ses", "aws4_request", "SendRawEmail"):
         signature = hmac.new(signature, message.encode(), hashlib.sha256).digest()
@@ -78,7 +78,7 @@ def delete(work: Work) -> None:
 
 
 ACCESS_KEY = ResourceType(
-    token="aws:iam/accessKey:AccessKey",
+    type="aws:iam/accessKey:AccessKey",
     title="IAM Access Key",
     service="iam",
     regional=False,

@@ -49,7 +49,7 @@ def _declare(holder: str) -> ResourceType:
             """Every input replaces."""
 
     return ResourceType(
-        token=f"aws:iam/{holder}PolicyAttachment:{title}PolicyAttachment",
+        type=f"aws:iam/{holder}PolicyAttachment:{title}PolicyAttachment",
         title=f"IAM {title} Policy Attachment",
         service="iam",
         regional=False,

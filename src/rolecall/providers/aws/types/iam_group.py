@@ -9,7 +9,7 @@ from rolecall.providers.aws.types.iam_user import NAME, identify, named
 GROUP_NAME = {"GroupName": named}
 
 GROUP = ResourceType(
-    token="aws:iam/group:Group",
+    type="aws:iam/group:Group",
     title="IAM Group",
     service="iam",
     regional=False,

@@ -31,7 +31,7 @@ def _declare(owner: str, checks: tuple[Validator, ...] = ()) -> ResourceType:
         return {owner: holder, "name": name}
 
     return ResourceType(
-        token=f"aws:iam/{owner}Policy:{title}Policy",
+        type=f"aws:iam/{owner}Policy:{title}Policy",
         title=f"IAM {title} Policy",
         service="iam",
         regional=False,

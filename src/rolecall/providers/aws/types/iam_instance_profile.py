@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from botocore.exceptions import ClientError
 
 from rolecall.model.value import Value
@@ -47,8 +49,8 @@ class Passenger:
             work.call(ADD)
 
     def read(self, work: Work) -> dict[str, Value]:
-        roles = work.found.pop("roles", None)
-        return {"role": roles[0]["RoleName"] if isinstance(roles, list) and roles else None}
+        roles: Any = work.found.pop("roles", None)
+        return {"role": roles[0]["RoleName"] if roles else None}
 
     def update(self, work: Work) -> None:
         if not work.changed("role"):
@@ -67,7 +69,7 @@ class Passenger:
 
 
 INSTANCE_PROFILE = ResourceType(
-    token="aws:iam/instanceProfile:InstanceProfile",
+    type="aws:iam/instanceProfile:InstanceProfile",
     title="IAM Instance Profile",
     service="iam",
     regional=False,

@@ -59,7 +59,7 @@ def identify(work: Work, id: str) -> dict[str, Value]:
 
 
 POLICY_TYPE = ResourceType(
-    token="aws:iam/policy:Policy",
+    type="aws:iam/policy:Policy",
     title="IAM Policy",
     service="iam",
     regional=False,

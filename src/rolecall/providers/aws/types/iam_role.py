@@ -1,4 +1,4 @@
-"""iam.Role: its trust policy, its inline and managed policies, and the wait for AWS to know the principals it trusts."""
+"""iam.Role: its trust policy, inline and managed policies, and the wait for AWS to know the principals it trusts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _has(name: str) -> Any:
 ROLE_NAME = {"RoleName": lambda work: work.id}
 
 ROLE = ResourceType(
-    token="aws:iam/role:Role",
+    type="aws:iam/role:Role",
     title="IAM Role",
     service="iam",
     regional=False,

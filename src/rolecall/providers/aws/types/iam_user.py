@@ -22,7 +22,8 @@ from rolecall.providers.aws.work import Work
 
 NAME = must.pattern(
     r"^[0-9A-Za-z=,.@\-_+]+$",
-    "must only contain alphanumeric characters, hyphens, underscores, commas, periods, @ symbols, plus and equals signs",
+    "must only contain alphanumeric characters, hyphens, underscores, commas, periods, @ symbols, plus and equals "
+    "signs",
 )
 
 
@@ -39,7 +40,7 @@ def identify(work: Work, id: str) -> dict[str, Value]:
 USER_NAME = {"UserName": named}
 
 USER = ResourceType(
-    token="aws:iam/user:User",
+    type="aws:iam/user:User",
     title="IAM User",
     service="iam",
     regional=False,
