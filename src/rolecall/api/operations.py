@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from rolecall.display.step_words import display_type, is_root_stack
 from rolecall.errors import RolecallError
 from rolecall.model.compatibility import PULUMI_VERSION
 from rolecall.model.event import Started
+from rolecall.model.journal import Rebased
 from rolecall.model.resource import Resource
 from rolecall.model.stack_name import StackName
 from rolecall.project.project import Project, check_required_version
@@ -288,11 +290,10 @@ class Operation:
         """What there is to say when all went well."""
         request = self._request
         if request.showing.permalink:
-            self._say(
-                f"{markup.HEADLINE}Permalink: {markup.RESET}{self._workspace.backend.url_of(layout.checkpoint(self._name))}"
-            )
+            place = self._workspace.backend.url_of(layout.checkpoint(self._name))
+            self._say(f"{markup.HEADLINE}Permalink: {markup.RESET}{place}")
         if request.kind == "update" and (self._audience.interactive or work.scenery.identities.any):
-            self._say(f"Stack: {self._name}")
+            self._say(f"Full name: {self._name}")
         if request.kind != "destroy":
             return
         if protected:
@@ -335,9 +336,17 @@ def protected_urns(resources: Iterable[Resource]) -> tuple[str, ...]:
 async def _run_and_keep(work: Work, run: Run) -> Phase:
     """The deed; whatever comes of it, what was done is stored."""
     try:
-        return await run_phase(work, run.snapshot, run.journal)
+        snapshot = run.snapshot
+        if work.request.clear_pending:
+            snapshot = _without_pending_creates(snapshot)
+            await run.journal.append(Rebased(snapshot.resources, snapshot.pending))
+        return await run_phase(work, snapshot, run.journal)
     finally:
         await run.finish()
+
+
+def _without_pending_creates(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, pending=tuple(p for p in snapshot.pending if p.kind != "creating"))
 
 
 def _outcome(phase: Phase) -> Outcome:

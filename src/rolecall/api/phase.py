@@ -33,6 +33,15 @@ from rolecall.providers.registry import ProjectPython, Registry, Surroundings
 from rolecall.state.snapshot import Snapshot
 
 _TICK = 1.0
+_PENDING = (
+    "Attempting to deploy or update resources with {count} pending operations from previous deployment.\n{lines}"
+    "These resources are in an unknown state because the Pulumi CLI was interrupted while waiting for changes to these "
+    "resources to complete. You should confirm whether or not the operations listed completed successfully by checking "
+    "the state of the appropriate provider. For example, if you are using AWS, you can confirm using the AWS "
+    "Console.\n\nOnce you have confirmed the status of the interrupted operations, you can repair your stack using "
+    "`pulumi refresh` which will refresh the state from the provider you are using and clear the pending operations if "
+    "there are any.\n\nNote that `pulumi refresh` will need to be run interactively to clear pending CREATE operations."
+)
 
 
 @dataclass(slots=True)
@@ -70,7 +79,8 @@ class Phase:
 async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> Phase:
     """Runs a phase to its end; without a journal it is a preview. Raises what the stream of events has no place for."""
     preview = journal is None
-    fan = make_fan(work.scenery, work.request.kind, preview=preview)
+    warning = "" if preview else _pending_warning(work, snapshot)
+    fan = make_fan(work.scenery, work.request.kind, preview=preview, warning=warning)
     program = _program(work) if work.runs_program else None
     run = _run_info(work, program, preview)
     async with AsyncExitStack() as stack:
@@ -215,6 +225,15 @@ async def _stack_outputs(work: Work, name: str) -> StackOutputs:
     opener = work.workspace.stack(work.name).open_state
     outputs, secret_names = await asyncio.to_thread(stack_outputs, work.workspace.backend, name, opener)
     return StackOutputs(outputs, tuple(secret_names))
+
+
+def _pending_warning(work: Work, snapshot: Snapshot) -> str:
+    """What an interrupted run left unknown. Refreshing finds out about it, so it is not said there. The words are
+    Pulumi's."""
+    if not snapshot.pending or work.refresh or work.request.kind == "refresh":
+        return ""
+    lines = "".join(f"  * {p.resource.urn}, interrupted while {p.kind}\n" for p in snapshot.pending)
+    return _PENDING.format(count=len(snapshot.pending), lines=lines)
 
 
 def _teller(work: Work) -> Callable[[str], None]:

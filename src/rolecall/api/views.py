@@ -12,7 +12,8 @@ from rolecall.display.engine_events import EventEncoder
 from rolecall.display.identity import IdentityBlock
 from rolecall.display.redaction import Redactor
 from rolecall.display.view import View
-from rolecall.model.event import Event, Finished, Started
+from rolecall.model.diagnostic import Diagnostic
+from rolecall.model.event import Event, Finished, Message, Prelude, Started
 from rolecall.model.urn import STACK_TYPE, URN
 
 _ACTIONS: dict[Kind, str] = {"preview": "", "update": "Updating", "refresh": "Refreshing", "destroy": "Destroying"}
@@ -40,13 +41,20 @@ def action(kind: Kind, *, preview: bool) -> str:
 class Fan:
     """Hands every event to the event log and, unless it is internal, to the view; keeps those of steps."""
 
-    def __init__(self, view: View, log: EventLog | None) -> None:
+    def __init__(self, view: View, log: EventLog | None, warning: str = "") -> None:
+        """`warning`: said as soon as the run begins."""
         self.events: list[Event] = []
         self._view = view
         self._log = log
+        self._warning = warning
 
     def show(self, event: Event) -> None:
         """Take one event."""
+        self._pass_on(event)
+        if isinstance(event, Prelude) and self._warning:
+            self._pass_on(Message(Diagnostic("warning", self._warning)))
+
+    def _pass_on(self, event: Event) -> None:
         if self._log is not None:
             self._log.show(event, time.time())
         if getattr(event, "internal", False):
@@ -60,12 +68,12 @@ class Fan:
         self._view.tick()
 
 
-def make_fan(scenery: Scenery, kind: Kind, *, preview: bool) -> Fan:
+def make_fan(scenery: Scenery, kind: Kind, *, preview: bool, warning: str = "") -> Fan:
     """The views of one phase. Raises NoEventLog."""
     log = None
     if scenery.showing.event_log:
         log = EventLog(scenery.showing.event_log, _encoder(scenery))
-    return Fan(_view(scenery, kind, preview), log)
+    return Fan(_view(scenery, kind, preview), log, warning)
 
 
 def details_text(events: Iterable[Event], scenery: Scenery) -> str:

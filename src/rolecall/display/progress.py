@@ -209,7 +209,7 @@ def _paragraphs(diagnostics: Iterable[Diagnostic], options: Options) -> Iterable
         if not text:
             continue
         if diagnostic.stream and diagnostic.stream in streams:
-            streams[diagnostic.stream][-1] += markup.strip(diagnostic.message)
+            streams[diagnostic.stream].append(diagnostic.message.rstrip())
         elif diagnostic.stream:
             streams[diagnostic.stream] = [text]
         else:

@@ -108,7 +108,7 @@ class Tree(Progress):
 
 def _padded(row: list[str], widths: list[int]) -> str:
     cells = [cell + " " * (width - _length(cell)) for cell, width in zip(row, widths, strict=True)]
-    return (" " + cells[0] + "  ".join(cells[1:])).rstrip()
+    return (" " + "  ".join(cells)).rstrip()
 
 
 def _length(text: str) -> int:

@@ -1,0 +1,1 @@
+"""Tests of the views: what people and programs read of a run."""
