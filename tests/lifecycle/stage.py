@@ -15,7 +15,6 @@ from rolecall.model.journal import Begun, Done, Entry, Rebased
 from rolecall.model.resource import PendingOperation, Resource
 from rolecall.model.urn import STACK_TYPE, URN
 from rolecall.model.value import Map, Secret, map_of
-
 from tests.lifecycle.world import World
 
 THING = "test:index:Thing"

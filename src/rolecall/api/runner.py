@@ -135,6 +135,7 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._plugins: list[Provider] = []
         self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._early: list[LogLine] = []
         self._tickets = 0
         self._cancels = 0
         self._done: asyncio.Future[Finish] | None = None
@@ -187,6 +188,8 @@ class Runner:
         self._machine = Machine(kind, self._deployment, self._options, environment)
         try:
             self._carry_out(self._machine.begin(with_program=program is not None, imports=imports))
+            for line in self._early:
+                self._receive(Logged(line))
             finish = await self._done
         finally:
             await self._close()
@@ -264,6 +267,8 @@ class Runner:
         problem: str | None = ""
         try:
             problem = await self._program(self._monitor)
+        except Aborted:
+            pass  # it was told that it is over, and is
         except asyncio.CancelledError:
             task = asyncio.current_task()
             assert task is not None
@@ -312,8 +317,10 @@ class Runner:
         return given
 
     def log(self, line: LogLine) -> None:
-        """Show what a program or provider says."""
-        if self._machine is not None:
+        """Show what a program or provider says; what is said before the run begins waits for its Prelude."""
+        if self._machine is None:
+            self._early.append(line)
+        else:
             self._receive(Logged(line))
 
     def _settle(self, ticket: int, answer: object, error: Exception | None) -> None:

@@ -55,6 +55,7 @@ class Machine:
         self._ended: Promise[str | None] = self._run.flows.promise()
         self._idle: Promise[None] | None = None
         self._last_ticket: int | None = None
+        self._started = False
         self._main: Promise[None] | None = None
         self._run.on_stop(self._abort_all)
 
@@ -197,40 +198,19 @@ class Machine:
         except ProviderFailed as error:
             self._end_because(Fault(error.message))
         await self._requests_done()
-        if with_program and run.stopping and not self._started:
-            self._ended.fulfil(None)
+        if self._started:
+            await self._ended
         await outputs.finish_stack(run)
         self._summarise()
 
-    _started = False
-
     async def _prepare(self) -> None:
         run, options = self._run, self._run.options
-        if run.deployment.pending and not run.preview and run.kind in ("update", "destroy"):
-            self._warn_of_pending()
         if run.kind == "import":
             return
         if run.kind == "refresh" and not options.run_program or options.refresh and not options.run_program:
             await refresh_base(run, self._providers)
         elif any(held.state.refresh_before_update for held in run.holdings.base):
             await refresh_base(run, self._providers, only_marked=True)
-
-    def _warn_of_pending(self) -> None:
-        pending = self._run.deployment.pending
-        lines = "".join(f"  * {one.resource.urn}, interrupted while {one.kind}\n" for one in pending)
-        self._run.tell(
-            "warning",
-            f"Attempting to deploy or update resources with {len(pending)} pending operations from previous "
-            f"deployment.\n{lines}"
-            "These resources are in an unknown state because the Pulumi CLI was interrupted while waiting for changes "
-            "to these resources to complete. You should confirm whether or not the operations listed completed "
-            "successfully by checking the state of the appropriate provider. For example, if you are using AWS, you "
-            "can confirm using the AWS Console.\n\n"
-            "Once you have confirmed the status of the interrupted operations, you can repair your stack using "
-            "`pulumi refresh` which will refresh the state from the provider you are using and clear the pending "
-            "operations if there are any.\n\n"
-            "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations.",
-        )
 
     async def _operate(self, with_program: bool, imports: tuple[ImportRequest, ...]) -> None:
         run = self._run
