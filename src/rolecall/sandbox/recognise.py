@@ -54,7 +54,7 @@ def open_envelope(request: RawRequest, scope: str) -> Envelope:
     """Finds the service. `scope` is the signing name of the signature, "" for an unsigned request. Raises Refused."""
     headers = request.header_map()
     pairs = tuple(query_pairs(request.query))
-    form = _form(headers, pairs, request.body)
+    form = form_of(headers, pairs, request.body)
     path = _virtual_host_path(request, headers.get("host", ""))
     target = headers.get("x-amz-target", "")
     cbor_path = request.path.split("/") if request.path.startswith(_CBOR_PATH) else []
@@ -86,7 +86,7 @@ def _first_known(
     raise Refused("UnknownOperationException", f"The sandbox knows no AWS service '{wanted}'", 404)
 
 
-def _form(headers: Mapping[str, str], pairs: tuple[tuple[str, str], ...], body: bytes) -> Mapping[str, str]:
+def form_of(headers: Mapping[str, str], pairs: tuple[tuple[str, str], ...], body: bytes) -> Mapping[str, str]:
     """The fields of a query-protocol request: in the body, or for a GET in the query. A field sent twice is refused."""
     fields: dict[str, str] = {}
     source = list(pairs)

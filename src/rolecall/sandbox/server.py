@@ -90,7 +90,8 @@ def _write(writer: BufferedWriter, answer: Answer, head: bool, close: bool) -> N
         reason = ""
     names = {name.lower() for name in answer.headers}
     lines = [f"HTTP/1.1 {answer.status} {reason}"]
-    lines += [f"{name}: {value}" for name, value in answer.headers.items() if _harmless(name, value)]
+    kept = {name: value for name, value in answer.headers.items() if head or name.lower() != "content-length"}
+    lines += [f"{name}: {value}" for name, value in kept.items() if _harmless(name, value)]
     if "date" not in names:
         lines.append(f"date: {formatdate(usegmt=True)}")
     bodiless = answer.status in (204, 304)
