@@ -108,7 +108,8 @@ class Registry:
         if package.name == "aws" and self._aws != "plugin" and package.parameterization is None:
             from rolecall.providers.aws.provider import AwsProvider  # noqa: PLC0415 (so is botocore)
 
-            return AwsProvider(self.sessions, log=self._surroundings.log, version=package.version)
+            log, directory = self._surroundings.log, self._run.directory
+            return AwsProvider(self.sessions, log=log, version=package.version, directory=directory)
         return await self._load_plugin(package)
 
     async def _load_plugin(self, package: PackageRequest) -> Provider:

@@ -56,6 +56,11 @@ class PluginProcess:
         self._closing = False
 
     @property
+    def pid(self) -> int | None:
+        """Its process id, if it is ours."""
+        return self._child.pid if self._child else None
+
+    @property
     def was_attached_to(self) -> bool:
         """Whether it is somebody else's process."""
         return self._child is None
