@@ -76,7 +76,7 @@ def authorise(request: Request, policies: Policies) -> Decision:
 def gather(request: Request, policies: Policies) -> Findings:
     """Finds the statements that apply, in the kinds of policy that count for this request."""
     asked = ask(request, has_boundary=bool(policies.boundary))
-    about_resource = policies.resource if _counts(policies, request) else None
+    about_resource = resource_policy_for(request, policies)
     endpoint = policies.endpoint
     return Findings(
         identity=find(policies.identity, asked),
@@ -96,12 +96,12 @@ def _levels(levels: tuple[tuple[Policy, ...], ...], asked: Asked) -> tuple[Findi
     return tuple(find(level, asked) for level in levels)
 
 
-def _counts(policies: Policies, request: Request) -> bool:
-    """Whether the policy of the resource has a say: a trust policy only in `sts` actions, none over root's rescue."""
+def resource_policy_for(request: Request, policies: Policies) -> Policy | None:
+    """The resource's policy where it has a say: a trust policy only in `sts` actions, none over root's rescue."""
     policy = policies.resource
     if policy is None or root_unlocks(request):
-        return False
-    return policy.kind is not PolicyKind.TRUST or request.service == "sts"
+        return None
+    return policy if policy.kind is not PolicyKind.TRUST or request.service == "sts" else None
 
 
 def _public_blocked(request: Request, policies: Policies) -> bool:

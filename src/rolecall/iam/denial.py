@@ -8,7 +8,7 @@ from rolecall.iam.decision import Decision, Outcome, Rule
 from rolecall.iam.policy import PolicyKind
 from rolecall.iam.request import PrincipalKind, Request
 
-_NAMES = {
+NAMES = {
     PolicyKind.IDENTITY: "identity-based policy",
     PolicyKind.RESOURCE: "resource-based policy",
     PolicyKind.TRUST: "role trust policy",
@@ -18,13 +18,14 @@ _NAMES = {
     PolicyKind.RCP: "resource control policy",
     PolicyKind.ENDPOINT: "VPC endpoint policy",
 }
+"""The kinds of policy as AWS's messages call them."""
 
 
 def reason_clause(decision: Decision) -> str:
     """Why a request was denied: `because no identity-based policy allows the s3:GetObject action`, or "" if unnamed."""
     if decision.decided_by is None:
         return ""
-    name = _NAMES[decision.decided_by]
+    name = NAMES[decision.decided_by]
     if decision.outcome is Outcome.EXPLICIT_DENY:
         article = "an" if name[0] in "i" else "the" if decision.decided_by is PolicyKind.TRUST else "a"
         return f"with an explicit deny in {article} {name}"
