@@ -7,19 +7,14 @@ data (flow collections, anchors, odd indentation), the whole text is written ane
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from rolecall.project import go_yaml
-
-_STEP = 2
-_NO_FOLDING = 2**31
+from rolecall.project import go_yaml, yaml_text
+from rolecall.project.yaml_text import emit
 
 
 def edited(text: str, data: Mapping[str, Any], first: tuple[str, ...] = ()) -> str:
@@ -36,40 +31,11 @@ def edited(text: str, data: Mapping[str, Any], first: tuple[str, ...] = ()) -> s
     return emit(data)
 
 
-def emit(data: Any) -> str:
-    """YAML for plain data, in block style."""
-    yaml = YAML()
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = _NO_FOLDING
-    stream = io.StringIO()
-    yaml.dump(_styled(data), stream)
-    text: str = stream.getvalue()
-    return text
-
-
-def _styled(data: Any) -> Any:
-    """The same data with each string in the style in which `yaml.v3` would write it."""
-    if isinstance(data, Mapping):
-        return {_styled_text(str(key), key=True): _styled(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_styled(item) for item in data]
-    return _styled_text(data) if isinstance(data, str) else data
-
-
-def _styled_text(text: str, key: bool = False) -> str:
-    if "\n" in text and not key and text.strip("\n "):
-        literal: str = LiteralScalarString(text)
-        return literal
-    if "\n" not in text and go_yaml.reads_as_text(text):
-        return str(text)
-    quoted: str = DoubleQuotedScalarString(text)
-    return quoted
-
-
 def same(a: Any, b: Any) -> bool:
-    """Whether plain data is the same, telling `True`, `1`, `1.0` and `"1"` apart."""
+    """Whether plain data is the same, telling `True`, `1` and `"1"` apart."""
     if type(a) is not type(b):
-        return isinstance(a, str) and isinstance(b, str) and str(a) == str(b)
+        alike = (str, int | float)
+        return a == b and not {type(a), type(b)} & {bool} and any(isinstance(a, t) and isinstance(b, t) for t in alike)
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
     if isinstance(a, list):
@@ -111,16 +77,22 @@ class _Editor:
     def edit(self, root: MappingNode, data: Mapping[str, Any]) -> str:
         self._mapping(root, data, self._first)
         text = self._text
-        for splice in sorted(self._splices, key=lambda s: (s.start, s.end), reverse=True):
+        # From the end, so that positions stay true; of two insertions at one place the outer one, which was found
+        # later, comes later in the text.
+        ordered = sorted(self._splices, key=lambda s: (s.start, s.end))
+        for splice in reversed(ordered):
             text = text[: splice.start] + splice.text + text[splice.end :]
         return text
 
     def _mapping(self, node: MappingNode, data: Mapping[str, Any], first: tuple[str, ...] = ()) -> None:
         column = node.value[0][0].start_mark.column
-        present = set()
-        for key_node, value_node in node.value:
-            key = go_yaml.go_text(go_yaml.plain(key_node))
-            present.add(key)
+        keys = [go_yaml.go_text(go_yaml.plain(key_node)) for key_node, _ in node.value]
+        kept = [index for index, key in enumerate(keys) if key in data]
+        present = set(keys)
+        skipped = kept[0] if kept and kept[0] and self._shares_line(node) else 0
+        if skipped:
+            self._splices.append(_Splice(node.start_mark.index, node.value[skipped][0].start_mark.index, ""))
+        for key, (key_node, value_node) in zip(keys[skipped:], node.value[skipped:], strict=True):
             if key not in data:
                 self._cut(key_node, value_node)
             elif not same(go_yaml.plain(value_node), data[key]):
@@ -137,17 +109,20 @@ class _Editor:
     def _value(self, key_node: Node, node: Node, data: Any, column: int) -> None:
         if self._descend(node, data):
             return
-        lines = emit({"k": data}).split("\n", 1)
-        text = lines[0].removeprefix("k:") + ("\n" + _indented(lines[1], column)).rstrip("\n")
+        text = _indented(emit({"k": data}), column).lstrip(" ").removeprefix("k:").removesuffix("\n")
         start = self._after_colon(key_node)
         self._splices.append(_Splice(start, max(start, self._end(node)), text))
 
     def _descend(self, node: Node, data: Any) -> bool:
         """Edits inside a collection that stays one. Returns whether it could."""
         if isinstance(node, MappingNode) and isinstance(data, dict) and data and node.value and not node.flow_style:
+            if self._shares_line(node) and not any(key in data for key in go_yaml.plain(node)):
+                return False
             self._mapping(node, data)
             return True
         if isinstance(node, SequenceNode) and isinstance(data, list) and data and node.value and not node.flow_style:
+            if self._shares_line(node):
+                return False
             self._sequence(node, data)
             return True
         return False
@@ -162,8 +137,9 @@ class _Editor:
         for item, value in zip(items, values, strict=False):
             if same(go_yaml.plain(item), value) or self._descend(item, value):
                 continue
-            text = _indented(_item(value), column).lstrip(" ").removeprefix("- ").rstrip("\n")
-            self._splices.append(_Splice(item.start_mark.index, self._end(item), text))
+            text = _indented(_item(value), column).lstrip(" ").removesuffix("\n")
+            dash = self._text.rindex("-", 0, item.start_mark.index)
+            self._splices.append(_Splice(dash, self._end(item), text))
         for item in items[len(values) :]:
             start = self._line_start(item.start_mark.index)
             self._splices.append(_Splice(start, self._line_end(self._end(item)), ""))
@@ -198,6 +174,11 @@ class _Editor:
     def _after_colon(self, key_node: Node) -> int:
         return self._text.index(":", key_node.end_mark.index) + 1
 
+    def _shares_line(self, node: Node) -> bool:
+        """Whether a collection begins on the line of something else: after the dash of an item."""
+        start = int(node.start_mark.index)
+        return bool(self._text[self._line_start(start) : start].strip())
+
     def _line_start(self, index: int) -> int:
         return self._text.rfind("\n", 0, index) + 1
 
@@ -217,8 +198,7 @@ def _common(a: list[Any], b: list[Any]) -> int:
 
 def _item(value: Any) -> str:
     """One item of a sequence as lines that begin at column 0."""
-    lines = emit({"k": [value]}).split("\n", 1)[1]
-    return "".join(line.removeprefix(" " * _STEP) for line in lines.splitlines(keepends=True))
+    return "".join(line + "\n" for line in yaml_text.lines([value]))
 
 
 def _indented(text: str, column: int) -> str:
