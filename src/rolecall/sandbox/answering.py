@@ -27,7 +27,9 @@ def write(service: str, operation: str, protocol: str, data: Mapping[str, Any], 
     model = get_service_model(service)
     serializer = get_serializer_class(service, protocol)(operation_model=model.operation_model(operation))
     written = serializer.serialize(data)
-    body = str(written["body"] or "").replace("<RequestId>request-id</RequestId>", f"<RequestId>{request_id}</RequestId>")
+    body = str(written["body"] or "").replace(
+        "<RequestId>request-id</RequestId>", f"<RequestId>{request_id}</RequestId>"
+    )
     headers = {str(name).lower(): str(value) for name, value in written["headers"].items()}
     return Answer(written["status_code"], {**headers, "x-amzn-requestid": request_id}, body.encode())
 

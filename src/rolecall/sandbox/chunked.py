@@ -134,7 +134,9 @@ def _check_checksums(content: bytes, trailer: Mapping[str, str]) -> None:
         algorithm = name.removeprefix("x-amz-checksum-")
         computed = checksum(algorithm, content)
         if computed is not None and computed != value:
-            raise Refused("BadDigest", f"The {algorithm.upper()} you specified did not match the calculated checksum.", 400)
+            raise Refused(
+                "BadDigest", f"The {algorithm.upper()} you specified did not match the calculated checksum.", 400
+            )
 
 
 def checksum(algorithm: str, content: bytes) -> str | None:

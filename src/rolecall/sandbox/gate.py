@@ -256,7 +256,9 @@ def _peek(request: RawRequest) -> tuple[Signature | None, bool]:
 
 def _scope_of(request: RawRequest) -> str:
     """The service named in authorization data that is otherwise malformed."""
-    found = re.search(r"/([a-z0-9-]+)/aws4_request", request.header("authorization") + request.query.replace("%2F", "/"))
+    found = re.search(
+        r"/([a-z0-9-]+)/aws4_request", request.header("authorization") + request.query.replace("%2F", "/")
+    )
     return found[1] if found else ""
 
 
@@ -296,9 +298,7 @@ def _gunzipped(envelope: Envelope) -> Envelope:
     return replace(envelope, request=request, headers=headers, form=form_of(headers, envelope.query, body))
 
 
-def _call(
-    envelope: Envelope, asked: Asked, signature: Signature | None, request_id: str, now: datetime
-) -> ApiCall:
+def _call(envelope: Envelope, asked: Asked, signature: Signature | None, request_id: str, now: datetime) -> ApiCall:
     region = signature.region if signature else "us-east-1"
     if asked.service in GLOBAL_SERVICES:
         region = "us-east-1"
@@ -313,5 +313,13 @@ def _call(
     )
     partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
     return ApiCall(
-        asked.service, asked.operation.name, asked.params, region, facts, now, request_id, asked.shape.protocol, partition
+        asked.service,
+        asked.operation.name,
+        asked.params,
+        region,
+        facts,
+        now,
+        request_id,
+        asked.shape.protocol,
+        partition,
     )

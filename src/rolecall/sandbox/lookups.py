@@ -57,7 +57,9 @@ class Lookups(Knowledge):
             return None
         iam = self._world.iam(parts.account)
         kind = parts.resource.partition("/")[0]
-        collection = {"user": iam.users, "role": iam.roles, "policy": iam.managed_policies, "group": iam.groups}.get(kind)
+        collection = {"user": iam.users, "role": iam.roles, "policy": iam.managed_policies, "group": iam.groups}.get(
+            kind
+        )
         return next((thing for thing in (collection or {}).values() if thing.arn == arn), None)
 
     def bucket_owner(self, bucket: str) -> str | None:

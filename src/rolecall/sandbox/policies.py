@@ -99,4 +99,3 @@ def session(world: World, caller: Caller) -> tuple[Policy, ...] | None:
     for arn in made.policy_arns:
         found.append(parsed(managed_document(world, made.account, arn) or _EMPTY, PolicyKind.SESSION, arn))
     return tuple(found)
-

@@ -80,7 +80,11 @@ _TABLE: dict[Problem, dict[str, Row]] = {
         "query": ("SignatureDoesNotMatch", "", 403),
         "json": ("InvalidSignatureException", "", 400),
         "rest-json": ("InvalidSignatureException", "", 403),
-        "s3": ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", 403),
+        "s3": (
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+            403,
+        ),
         "ec2": ("RequestExpired", "Request has expired.", 400),
     },
     Problem.URL_EXPIRED: {

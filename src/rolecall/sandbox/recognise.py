@@ -205,7 +205,9 @@ def _operation_name(envelope: Envelope, model: ServiceModel) -> tuple[str, Mappi
 def _params(envelope: Envelope, operation: OperationModel, labels: Mapping[str, str], shape: Shape) -> dict[str, Any]:
     body = envelope.request.body
     if shape.protocol in ("query", "ec2"):
-        fields = {k: v for k, v in envelope.form.items() if k not in ("Action", "Version") and not k.startswith("X-Amz-")}
+        fields = {
+            k: v for k, v in envelope.form.items() if k not in ("Action", "Version") and not k.startswith("X-Amz-")
+        }
         return query.parse(fields, operation.input_shape, ec2=shape.protocol == "ec2")
     if operation.input_shape is None:
         return {}

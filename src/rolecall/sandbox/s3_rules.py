@@ -58,7 +58,10 @@ def without_denied(call: ApiCall, verdict: Verdict) -> ApiCall:
 
 def _with_errors(given: Answer, keys: tuple[str, ...]) -> Answer:
     errors = "".join(
-        f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>" for key in keys
+        f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        for key in keys
     )
-    body = re.sub(rb"</DeleteResult>|</DeleteObjectsResponse>", lambda end: errors.encode() + end[0], given.body, count=1)
+    body = re.sub(
+        rb"</DeleteResult>|</DeleteObjectsResponse>", lambda end: errors.encode() + end[0], given.body, count=1
+    )
     return Answer(given.status, given.headers, body)

@@ -87,7 +87,9 @@ def _from_header(header: str, request: RawRequest) -> Signature:
     if not timestamp and not request.header("date"):
         missing.append("X-Amz-Date")
     if missing:
-        texts = " ".join(f"Authorization header requires '{name}' parameter." for name in missing if "X-Amz" not in name)
+        texts = " ".join(
+            f"Authorization header requires '{name}' parameter." for name in missing if "X-Amz" not in name
+        )
         dates = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
         raise BadAuthorization(f"{texts or dates} Authorization={scheme}")
     key_id, date, region, service = _credential(found["Credential"], "header")
@@ -123,7 +125,7 @@ def _from_query(query: list[tuple[str, str]]) -> Signature:
             "query",
         )
     if values["X-Amz-Algorithm"] != ALGORITHM:
-        raise BadAuthorization("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"", "query")
+        raise BadAuthorization('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"', "query")
     key_id, date, region, service = _credential(values["X-Amz-Credential"], "query")
     return Signature(
         True, key_id, date, region, service, tuple(values["X-Amz-SignedHeaders"].split(";")),
@@ -156,7 +158,7 @@ def _credential(text: str, where: Literal["header", "query"]) -> tuple[str, str,
     parts = text.split("/")
     if len(parts) < 5 or parts[-1] != "aws4_request" or not all(parts):
         raise BadAuthorization(
-            'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting '
+            "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
             '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
             if where == "query"
             else f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
@@ -259,4 +261,3 @@ def _dense(text: str, unencoded: re.Pattern[str]) -> str:
 def matches(expected: str, given: str) -> bool:
     """Compares two signatures in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogateescape"))
-

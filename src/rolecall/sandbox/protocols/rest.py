@@ -44,13 +44,13 @@ def parse(
     return found
 
 
-def _from_query(
-    found: dict[str, Any], member: str, shape: Shape, name: str, query: Sequence[tuple[str, str]]
-) -> None:
+def _from_query(found: dict[str, Any], member: str, shape: Shape, name: str, query: Sequence[tuple[str, str]]) -> None:
     values = [value for key, value in query if key == name]
     if not values or isinstance(shape, MapShape):
         return
-    found[member] = [scalar(v, shape.member) for v in values] if isinstance(shape, ListShape) else scalar(values[0], shape)
+    found[member] = (
+        [scalar(v, shape.member) for v in values] if isinstance(shape, ListShape) else scalar(values[0], shape)
+    )
 
 
 def _literal_maps(

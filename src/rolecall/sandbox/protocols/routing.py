@@ -35,7 +35,9 @@ class Found:
     labels: Mapping[str, str]
 
 
-def find(model: ServiceModel, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Found | None:
+def find(
+    model: ServiceModel, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
+) -> Found | None:
     """The operation for a raw path, or None."""
     routes = [route for route in _routes(model) if route.method == method]
     for strict in (True, False):
@@ -78,7 +80,15 @@ def _route(operation: OperationModel) -> Route:
         labels=labels,
         literals=tuple(literals),
         required=required,
-        rank=(-len(literals), int(operation.deprecated), greedy, len(labels) - template.count("/"), len(labels), -fixed, -len(required)),
+        rank=(
+            -len(literals),
+            int(operation.deprecated),
+            greedy,
+            len(labels) - template.count("/"),
+            len(labels),
+            -fixed,
+            -len(required),
+        ),
     )
 
 
@@ -89,7 +99,9 @@ def _pattern(template: str, *, lenient: bool) -> re.Pattern[str]:
     for match in _LABEL.finditer(stripped):
         last = match.end() == len(stripped)
         greedy = bool(match[2]) or (last and lenient)
-        out += re.escape(stripped[position : match.start()]) + ("(.+)" if greedy and last else "(.+?)" if greedy else "([^/]+)")
+        out += re.escape(stripped[position : match.start()]) + (
+            "(.+)" if greedy and last else "(.+?)" if greedy else "([^/]+)"
+        )
         position = match.end()
     ending = r"\Z" if greedy and position == len(stripped) else r"/?\Z"
     return re.compile(out + re.escape(stripped[position:]) + ending, re.DOTALL)

@@ -48,9 +48,7 @@ def lookup(journal: Journal, account: str, region: str, params: Mapping[str, Any
     start, end = _times(params)
     size = params.get("MaxResults", 50)
     if not 1 <= size <= 50:
-        raise Refused(
-            "InvalidMaxResultsException", "A max results value of between 1 and 50 must be specified.", 400
-        )
+        raise Refused("InvalidMaxResultsException", "A max results value of between 1 and 50 must be specified.", 400)
     below = _position(params)
     events: list[dict[str, Any]] = []
     last = 0
@@ -71,9 +69,7 @@ def lookup(journal: Journal, account: str, region: str, params: Mapping[str, Any
 
 
 def _belongs(record: Mapping[str, Any], account: str, region: str) -> bool:
-    return bool(
-        record["recipientAccountId"] == account and record["awsRegion"] == region and record["managementEvent"]
-    )
+    return bool(record["recipientAccountId"] == account and record["awsRegion"] == region and record["managementEvent"])
 
 
 def _within(record: Mapping[str, Any], start: datetime, end: datetime) -> bool:

@@ -1,0 +1,160 @@
+"""The sandbox's memory: a snapshot a service, taken when it is quiet and at the end, and read back at the start.
+
+moto keeps everything in memory, and calls cannot be replayed faithfully (clocks, randomness), so its objects themselves
+are saved. A snapshot is private to its user, replaced at once, tagged with moto's version, and read through a list of
+allowed classes. What cannot be saved is named, never skipped silently.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle  # noqa: S403
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import moto
+from moto import backends
+from moto.core.base_backend import BackendDict
+
+from rolecall.sandbox.pickling import Forgetful, dump, load
+from rolecall.sandbox.trail.journal import Entry, Journal
+from rolecall.sandbox.world import OwnState, World
+
+_OWN = "own"
+_TAG = {"moto": moto.__version__, "format": 1}
+
+
+class Memory:
+    """The snapshots of one world in a directory."""
+
+    def __init__(self, directory: Path, world: World, journal: Journal) -> None:
+        self._directory = directory
+        self._world = world
+        self._journal = journal
+        self._saved_changes = world.changes
+        self._digests: dict[str, int] = {}
+        self._failing: dict[str, str] = {}
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether something may have changed since the last snapshot."""
+        return self._world.changes != self._saved_changes
+
+    def services(self) -> Iterator[str]:
+        """The services that have been used."""
+        for name, _ in _live():
+            yield name
+
+    def will_forget(self) -> tuple[str, ...]:
+        """The services that a stop would lose, found by trying."""
+        if self.is_dirty:
+            self.save()
+        return tuple(f"{name} ({reason})" for name, reason in sorted(self._failing.items()))
+
+    def save(self) -> None:
+        """Writes what changed. The world stands still meanwhile."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._world.lock:
+            changes, records = self._world.changes, self._journal.number
+            pickled: dict[str, bytes] = {}
+            self._failing = {}
+            for name, accounts in _live():
+                try:
+                    pickled[name] = dump({a: dict(regions) for a, regions in accounts.items()})
+                except Forgetful as problem:
+                    self._failing[name] = str(problem)
+            pickled[_OWN] = dump({"state": self._world.own, "account": self._world.account, "records": records})
+        for name, data in pickled.items():
+            if self._digests.get(name) != hash(data):
+                self._write(name, data)
+                self._digests[name] = hash(data)
+        for stale in self._directory.glob("*.snapshot"):
+            if stale.stem not in pickled:
+                stale.unlink()
+        self._saved_changes = changes
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._directory / f"{name}.snapshot"
+        temporary = path.with_suffix(".writing")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(json.dumps({**_TAG, "service": name}).encode() + b"\n" + data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+    def restore(self) -> tuple[str, ...]:
+        """Reads every snapshot back. Returns what the user must be told: services left behind, calls lost."""
+        notes: list[str] = []
+        for path in sorted(self._directory.glob("*.snapshot")):
+            problem = self._restore_one(path)
+            if problem:
+                notes.append(problem)
+                kept = path.with_suffix(".unreadable")
+                path.replace(kept)
+        self._saved_changes = self._world.changes
+        return tuple(notes)
+
+    def _restore_one(self, path: Path) -> str:
+        with path.open("rb") as file:
+            try:
+                tag: dict[str, Any] = json.loads(file.readline())
+                if {name: tag.get(name) for name in _TAG} != _TAG:
+                    return f"the snapshot of {path.stem} was made with moto {tag.get('moto')}: not restored"
+                data = load(file)
+            except (ValueError, EOFError, KeyError, AttributeError, pickle.UnpicklingError, ImportError) as problem:
+                return f"the snapshot of {path.stem} cannot be read ({problem}): not restored"
+        if path.stem == _OWN:
+            return self._restore_own(data)
+        accounts = backends.get_backend(path.stem)
+        for account, regions in data.items():
+            target = accounts[account]
+            for region, backend in regions.items():
+                dict.__setitem__(target, region, backend)
+        return ""
+
+    def _restore_own(self, data: dict[str, Any]) -> str:
+        state = data["state"]
+        if not isinstance(state, OwnState) or data["account"] != self._world.account:
+            return "the sandbox's own state belongs to another account: not restored"
+        self._world.own = state
+        return _lost(self._journal.after(int(data["records"])))
+
+    def clear(self) -> None:
+        """Forgets every snapshot."""
+        for path in self._directory.glob("*.*"):
+            with suppress(FileNotFoundError):
+                path.unlink()
+        self._digests = {}
+        self._failing = {}
+
+
+def _live() -> Iterator[tuple[str, Any]]:
+    """The services in use, with moto's accounts of each."""
+    for accounts in list(BackendDict._instances):
+        used = {account: regions for account, regions in accounts.items() if len(regions)}
+        if used:
+            yield _package_name(accounts), used
+
+
+def _package_name(accounts: Any) -> str:
+    """moto's name for `get_backend`."""
+    package = str(accounts.backend.__module__).split(".")[1]
+    return {"awslambda": "lambda", "moto_api": "moto_api._internal"}.get(package, package)
+
+
+def _lost(entries: list[Entry]) -> str:
+    """What was done after the last snapshot and is gone: the daemon was killed."""
+    writes = [
+        e["record"]["eventName"] for e in entries if not e["record"]["readOnly"] and "errorCode" not in e["record"]
+    ]
+    if not writes:
+        return ""
+    counted: dict[str, int] = {}
+    for name in writes:
+        counted[name] = counted.get(name, 0) + 1
+    names = ", ".join(f"{name} x{count}" if count > 1 else name for name, count in counted.items())
+    return f"{len(writes)} change(s) made after the last snapshot are lost, because the sandbox was killed: {names}"
