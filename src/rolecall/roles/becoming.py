@@ -15,7 +15,7 @@ from rolecall.roles.chain import Role, WebIdentity
 from rolecall.roles.clients import KeySource
 from rolecall.roles.errors import CredentialError, Hop, RoleError
 from rolecall.roles.keys import Keys
-from rolecall.roles.patience import Fresh, Patience
+from rolecall.roles.patience import Patience
 
 AHEAD = timedelta(minutes=5)
 """How long before its end a session is renewed: boto3's advisory window."""
@@ -86,7 +86,7 @@ class Assumed(Renewing):
         self._hop = hop
         self._call = call
         self._who = who
-        self.fresh: Fresh | None = None
+        self.fresh_for: Callable[[tuple[str, ...]], float] = lambda names: 0.0
         self.patience = Patience()
 
     def _fetch(self) -> Keys:
@@ -117,9 +117,9 @@ class Assumed(Renewing):
         return self._call(self.parent, "sts", "assume_role", parameters(self.role))
 
     def _worth_waiting(self, error: ClientError) -> float:
-        if self.fresh is None or error.response["Error"].get("Code") not in NOT_YET:
+        if error.response["Error"].get("Code") not in NOT_YET:
             return 0.0
-        return self.fresh.remaining(names_of(self.parent.keys().access_key, self._who(), self.role.arn))
+        return self.fresh_for(names_of(self.parent.keys().access_key, self._who(), self.role.arn))
 
     def _refused(self, error: ClientError) -> RoleError:
         code = error.response["Error"].get("Code", "")

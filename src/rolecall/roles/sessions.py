@@ -129,7 +129,7 @@ class Sessions:
                 hop = Hop(*place, "", role.arn)
                 call = surroundings.caller()
                 source = Assumed(parent.source, role, hop, call, parent.arn)
-                source.fresh, source.patience = self.fresh, self.patience
+                source.fresh_for, source.patience = surroundings.fresh_for, self.patience
                 self._links[key] = Link(source, parent, call)
             return self._links[key]
 
@@ -155,6 +155,11 @@ class Surroundings:
     def at_sandbox(self) -> bool:
         """Whether STS is a sandbox's."""
         return is_sandbox(self.endpoint("sts"))
+
+    def fresh_for(self, names: tuple[str, ...]) -> float:
+        """Seconds for which a refusal that concerns these may be a matter of time. A sandbox knows at once."""
+        left = self._sessions.fresh.remaining(names)
+        return left if left and not self.at_sandbox else 0.0
 
     def sts_place(self) -> tuple[object, ...]:
         """What decides on the STS that credentials come from."""
@@ -318,14 +323,12 @@ class Session:
 
     def fresh_for(self) -> float:
         """Seconds for which a refusal may be a matter of time, as a part of this identity was made in this run."""
-        if self.at_sandbox:
-            return 0.0
         names: list[str] = []
         for link in self._link.path():
             arn = link.arn()
             role = link.source.role.arn if isinstance(link.source, Assumed) else ""
             names += names_of(link.source.keys().access_key, arn, role or arn)
-        return self._sessions.fresh.remaining(names)
+        return self._surroundings.fresh_for(tuple(names))
 
 
 def refuse_to_leak(access_key: str, endpoint: str, service: str, from_sandbox: bool = False) -> None:

@@ -135,13 +135,14 @@ class Sweep:
     """Something to clear away before deletion: list it, and remove each.
 
     `each`: place of the list in the answer's pages. `when`: a switch property of the state that asks for it, "" for
-    always, or a function.
+    always, or a function. `only`: which of the entries are cleared away.
     """
 
     listing: Call
     each: str
     removals: tuple[Removal, ...]
     when: str | Callable[[Work], bool] = ""
+    only: Callable[[Any], bool] = field(default=lambda entry: True)
 
 
 Identify: TypeAlias = Callable[["Work", str], dict[str, Value]]

@@ -215,7 +215,8 @@ def _sweep(work: Work, sweep: Sweep) -> None:
     for page in pages:
         entries = dig(page, sweep.each) or ()
         for entry in entries if isinstance(entries, list | tuple) else (entries,):
-            _remove(work, sweep, entry)
+            if sweep.only(entry):
+                _remove(work, sweep, entry)
 
 
 def _remove(work: Work, sweep: Sweep, entry: Any) -> None:

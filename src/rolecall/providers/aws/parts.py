@@ -37,6 +37,11 @@ class Change:
                 work.id = work.type.id.format(**{**work.old, **work.new, **work.found})
 
 
+def if_changed(name: str) -> Callable[[Work], Any]:
+    """The wanted value of a property, sent only when it differs from what is."""
+    return lambda work: work.wanted(name) if work.changed(name) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One property with a call that puts it and one that clears it. `get` None: the read call tells it.

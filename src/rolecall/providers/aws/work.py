@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +36,6 @@ class Surroundings:
     fresh: Fresh
     patience: Patience
     directory: str = ""
-    locks: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
 
 
 @dataclass(slots=True)
@@ -162,7 +159,3 @@ class Work:
     def is_gone(self, error: Exception) -> bool:
         """Whether an error says that the resource does not exist."""
         return code_of(error) in self.type.gone
-
-    def lock(self, name: str) -> threading.Lock:
-        """One lock for each object whose parts must not be changed at once."""
-        return self.around.locks[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.providers.aws.declaration import AutoName, Call, Prop, ResourceType, output
-from rolecall.providers.aws.parts import Change
+from rolecall.providers.aws.parts import Change, if_changed
 from rolecall.providers.aws.types.iam_user import NAME, identify, named
 
 GROUP_NAME = {"GroupName": named}
@@ -32,7 +32,7 @@ GROUP = ResourceType(
     parts=(
         Change(
             ("name", "path"),
-            Call("UpdateGroup", send={**GROUP_NAME, "NewGroupName": "name", "NewPath": "path"}),
+            Call("UpdateGroup", send={**GROUP_NAME, "NewGroupName": if_changed("name"), "NewPath": if_changed("path")}),
             renames=True,
         ),
     ),

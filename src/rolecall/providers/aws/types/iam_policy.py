@@ -113,6 +113,7 @@ POLICY_TYPE = ResourceType(
             Call("ListPolicyVersions", send=ARN),
             "Versions",
             (Removal(Call("DeletePolicyVersion", send=ARN), {"VersionId": "VersionId"}),),
+            only=lambda version: not version["IsDefaultVersion"],
         ),
     ),
     delete=Call("DeletePolicy", send=ARN),

@@ -17,7 +17,7 @@ from rolecall.providers.aws.declaration import (
     output,
     switch,
 )
-from rolecall.providers.aws.parts import Change, Setting, Tagging, sent_tags
+from rolecall.providers.aws.parts import Change, Setting, Tagging, if_changed, sent_tags
 from rolecall.providers.aws.work import Work
 
 NAME = must.pattern(
@@ -82,7 +82,7 @@ USER = ResourceType(
     parts=(
         Change(
             ("name", "path"),
-            Call("UpdateUser", send={**USER_NAME, "NewUserName": "name", "NewPath": "path"}),
+            Call("UpdateUser", send={**USER_NAME, "NewUserName": if_changed("name"), "NewPath": if_changed("path")}),
             renames=True,
         ),
         Setting(
