@@ -6,7 +6,7 @@ from rolecall.model.resource import Resource
 from rolecall.model.stack_name import StackName
 from rolecall.state.backend import Backend
 from rolecall.state.format import snapshot_of
-from rolecall.state.recovery import read_stored
+from rolecall.state.reading import read_stored
 from rolecall.state.secrets_in_state import Keeper
 
 

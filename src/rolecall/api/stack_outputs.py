@@ -12,9 +12,9 @@ from rolecall.model.urn import STACK_TYPE
 from rolecall.model.value import Map, has_secrets
 from rolecall.secrets.sealer import Sealer
 from rolecall.state.backend import Backend
-from rolecall.state.errors import CorruptState
+from rolecall.state.errors import CorruptState, NoSuchStack
 from rolecall.state.format import Checkpoint
-from rolecall.state.recovery import read_stored
+from rolecall.state.reading import read_stored
 from rolecall.state.secrets_in_state import Keeper, masked, revealed
 
 OpenState = Callable[[str, Mapping[str, Any]], Sealer]
@@ -63,13 +63,16 @@ def raw_outputs(checkpoint: Checkpoint) -> dict[str, Any]:
 def stack_outputs(backend: Backend, text: str, open_state: OpenState) -> tuple[Map, list[str]]:
     """The outputs of a stack that a program refers to by its full name, and which of them hold secrets.
 
-    Raises RolecallError for a bad name, NoSuchStack, and what opening a secret raises.
+    Raises RolecallError for a bad name or a stack that does not exist, CorruptState, and what opening a secret raises.
     """
     try:
         name = StackName.parse(text)
     except InvalidName as error:
         raise RolecallError(str(error)) from error
-    checkpoint = read_stored(backend, name).checkpoint
+    try:
+        checkpoint = read_stored(backend, name).checkpoint
+    except NoSuchStack as error:
+        raise RolecallError(f'unknown stack "{text}"') from error
     provider = checkpoint.secrets_provider
     keeper = Keeper(open_state(provider.type, provider.state or {}) if provider else None)
     try:

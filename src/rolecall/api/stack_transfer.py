@@ -12,7 +12,8 @@ from rolecall.secrets.sealer import Sealer, SecretsError
 from rolecall.state.backend import Backend
 from rolecall.state.errors import CorruptState, NoSuchStack, StateError
 from rolecall.state.format import Checkpoint, deployment_of, export_of, features_needed, read_export, snapshot_of
-from rolecall.state.recovery import holding, read_stored
+from rolecall.state.reading import read_stored
+from rolecall.state.recovery import holding
 from rolecall.state.secrets_in_state import Keeper, has_secret_envelopes, shown
 from rolecall.state.snapshot import Snapshot
 from rolecall.state.soundness import first_problem

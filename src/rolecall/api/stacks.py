@@ -16,7 +16,8 @@ from rolecall.state import tags
 from rolecall.state.backend import parse_time
 from rolecall.state.errors import NoSuchStack, StackExists, StackNotEmpty
 from rolecall.state.format import Checkpoint, deployment_of, snapshot_of
-from rolecall.state.recovery import holding, read_stored
+from rolecall.state.reading import read_stored
+from rolecall.state.recovery import holding
 from rolecall.state.secrets_in_state import Keeper, masked
 from rolecall.state.snapshot import Manifest, SecretsProvider, Snapshot
 from rolecall.state.soundness import check

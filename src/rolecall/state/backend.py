@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rolecall.model.stack_name import InvalidName, StackName, check_stack_part
-from rolecall.state import history, layout, locks, meta, tags
+from rolecall.state import layout, locks, meta, tags
 from rolecall.state.compression import compress, decompress
 from rolecall.state.errors import NoSuchStack, StackExists, StackNotEmpty, StateChanged, StateError
 from rolecall.state.file_store import FileStore
 from rolecall.state.format import Checkpoint, read_checkpoint, write_checkpoint
-from rolecall.state.history import UpdateInfo
 from rolecall.state.renaming import moved_deployment
 from rolecall.state.store import Conflict, Store, copy, delete_all
 from rolecall.state.url import FILE, FileURL, parse_file_url
+
+if TYPE_CHECKING:
+    from rolecall.state.history import UpdateInfo
 
 _SPELLINGS = ("PULUMI_DIY_BACKEND_", "PULUMI_SELF_MANAGED_STATE_")
 
@@ -73,7 +75,7 @@ class Backend:
         self.url = url
         self.store = store
         self.settings = settings
-        self.identity = str(uuid.uuid4())
+        self.identity = _random_uuid()
         """Whose locks are ours: one name per process and backend."""
         self._place = place
         self._held: dict[StackName, int] = {}
@@ -246,11 +248,15 @@ class Backend:
             self.save(new, checkpoint)
             copy(self.store, stored.key, layout.backup_of(stored.key))
             self.store.delete(stored.key)
+            from rolecall.state import history  # noqa: PLC0415 - reading states does not need it
+
             history.move(self.store, old, new)
             tags.move(self.store, old, new)
 
     def record(self, name: StackName, update: UpdateInfo) -> None:
         """After an operation: an entry in the history, and a backup of the state as it is now."""
+        from rolecall.state import history  # noqa: PLC0415 - reading states does not need it
+
         key = self._checkpoint_key(name)
         blob = self.store.read(key) if key else None
         if key is None or blob is None:
@@ -294,6 +300,15 @@ def parse_time(text: str) -> datetime | None:
 
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
+
+
+def _random_uuid() -> str:
+    """A version 4 UUID. (The module `uuid` takes longer to import than a state takes to read.)"""
+    bits = bytearray(os.urandom(16))
+    bits[6] = bits[6] & 0x0F | 0x40
+    bits[8] = bits[8] & 0x3F | 0x80
+    text = bits.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def _is_valid(name: StackName) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib
-import zlib
 from typing import Any
 
 from rolecall.state.errors import CorruptState, StateError
@@ -17,20 +15,23 @@ EXTENSIONS = {"": "", ".gz": "gzip", ".zst": "zstd"}
 
 def decompress(data: bytes) -> bytes:
     """The content of a state file, whatever it was compressed with."""
+    if data.startswith(_GZIP):
+        module = importlib.import_module("gzip")
+    elif data.startswith(_ZSTD):
+        module = _zstd()
+    else:
+        return data
     try:
-        if data.startswith(_GZIP):
-            return gzip.decompress(data)
-        if data.startswith(_ZSTD):
-            return bytes(_zstd().decompress(data))
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        return bytes(module.decompress(data))
+    except Exception as error:
+        # Each library has errors of its own for content that is damaged.
         raise CorruptState(f"the compressed state cannot be read: {error}") from error
-    return data
 
 
 def compress(data: bytes, extension: str) -> bytes:
     """What to write into a file with this extension (`.gz`, `.zst` or none)."""
     if extension == ".gz":
-        return gzip.compress(data, mtime=0)
+        return bytes(importlib.import_module("gzip").compress(data, mtime=0))
     if extension == ".zst":
         return bytes(_zstd().compress(data))
     return data

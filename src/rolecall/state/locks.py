@@ -6,9 +6,7 @@ owner or with `cancel`.
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -101,11 +99,13 @@ def cancel(store: Store, name: StackName) -> int:
 
 def hostname() -> str:
     """What this machine calls itself."""
-    return socket.gethostname()
+    return os.uname().nodename
 
 
 def username() -> str:
     """Who we are to the operating system."""
+    import getpass  # noqa: PLC0415 - only who takes a lock needs it
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -15,8 +15,8 @@ from rolecall.model.resource import PendingOperation, Resource
 from rolecall.model.stack_name import StackName
 from rolecall.model.value import EMPTY
 from rolecall.state import layout, locks
-from rolecall.state.backend import Backend, Stored
-from rolecall.state.errors import CorruptState, UnsupportedState
+from rolecall.state.backend import Backend
+from rolecall.state.errors import CorruptState
 from rolecall.state.fold import Fold
 from rolecall.state.format import Checkpoint, deployment_of, features_needed, snapshot_of
 from rolecall.state.journal_file import Recorded, read_journal
@@ -113,15 +113,6 @@ def recover_if_dead(backend: Backend, name: StackName) -> list[Recovery]:
             return recover(backend, name, dead)
     except locks.Locked:
         return []
-
-
-def read_stored(backend: Backend, name: StackName) -> Stored:
-    """The stored state of a stack, after recovery where that is possible. Raises NoSuchStack, CorruptState."""
-    recover_if_dead(backend, name)
-    try:
-        return backend.require(name)
-    except (CorruptState, UnsupportedState) as error:
-        raise type(error)(f"failed to load checkpoint: {error.summary}", hint=error.hint) from error
 
 
 def recover(backend: Backend, name: StackName, dead: list[DeadRun]) -> list[Recovery]:

@@ -27,7 +27,8 @@ from rolecall.state.journal import ResourceWriter, StackJournal
 from rolecall.state.journal_file import Head, batch, head_record
 from rolecall.state.pacing import Pacing
 from rolecall.state.process import start_of
-from rolecall.state.recovery import Recovery, holding, read_stored
+from rolecall.state.reading import read_stored
+from rolecall.state.recovery import Recovery, holding
 from rolecall.state.secrets_in_state import Keeper
 from rolecall.state.snapshot import Manifest, SecretsProvider, Snapshot, timestamp
 from rolecall.state.soundness import SnapshotIntegrityError, check, problem_in

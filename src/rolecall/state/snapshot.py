@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -62,6 +61,8 @@ class Snapshot:
 
 def magic_of(version: str) -> str:
     """The checksum that goes with a version in a manifest; an empty version has none."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which reading outputs does not need
+
     return hashlib.sha256(version.encode()).hexdigest() if version else ""
 
 

@@ -6,7 +6,6 @@ conditional puts, and a log there is one object per append, which is why appends
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -159,4 +158,6 @@ def lines_of(data: bytes) -> Iterator[bytes]:
 
 def fingerprint(data: bytes) -> str:
     """A text that is the same for the same content only."""
+    import hashlib  # noqa: PLC0415 - only runs need it, and it loads OpenSSL
+
     return hashlib.sha256(data).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
 
 from rolecall.state.errors import StateError
 
@@ -33,12 +32,21 @@ def parse_file_url(url: str) -> FileURL:
         raise _unsupported(url)
     text, _, query = url.removeprefix(FILE).partition("?")
     path = Path(text).expanduser() if text.startswith("~") else Path(text or ".")
+    return FileURL(Path.cwd() / path, f"?{_options(query)}" if _options(query) else "")
+
+
+def _options(query: str) -> str:
+    """The query that Pulumi's own store gets, and its errors show."""
+    if not query:
+        return "no_tmp_dir=true"
+    from urllib.parse import parse_qsl, urlencode  # noqa: PLC0415 - few URLs have a query
+
     options = dict(parse_qsl(query, keep_blank_values=True))
     if options.get("no_tmp_dir", "") == "":
         options["no_tmp_dir"] = "true"
     elif options["no_tmp_dir"] == "false":
         del options["no_tmp_dir"]
-    return FileURL(Path.cwd() / path, f"?{urlencode(sorted(options.items()))}" if options else "")
+    return urlencode(sorted(options.items()))
 
 
 def _unsupported(url: str) -> StateError:
