@@ -13,7 +13,7 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from rolecall.errors import RolecallError
-from rolecall.project import files, go_yaml, property_path, structure, values, yaml_edit
+from rolecall.project import files, go_yaml, property_path, structure, values, yaml_edit, yaml_text
 from rolecall.project.keys import ConfigKey
 from rolecall.project.structure import MISSING, Missing
 from rolecall.project.values import ConfigValue
@@ -129,7 +129,8 @@ class StackSettings:
         data = copy.deepcopy(self._data)
         config = {self._spelling.get(key, str(key)): values.written(value) for key, value in self.config.items()}
         if config:
-            data[CONFIG] = config
+            # New keys are written in the order in which Go writes maps; those that are there stay where they are.
+            data[CONFIG] = yaml_text.ordered(config)
         else:
             data.pop(CONFIG, None)
         return data

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cmp_to_key
+from itertools import takewhile
 from typing import Any
 
 from rolecall.project import go_yaml
@@ -106,3 +108,39 @@ def _literal(text: str) -> str:
     keep = text == "\n" or text.endswith("\n\n")
     chomp = "+" if keep else "" if text.endswith("\n") else "-"
     return "\n".join([f"|{hint}{chomp}", *indented(content, _STEP)])
+
+
+def ordered(data: Any) -> Any:
+    """The same data with the keys of every mapping in the order in which yaml.v3 writes them."""
+    if isinstance(data, Mapping):
+        return {key: ordered(data[key]) for key in sorted(data, key=cmp_to_key(_compare))}
+    if isinstance(data, list | tuple):
+        return [ordered(item) for item in data]
+    return data
+
+
+def _compare(a: str, b: str) -> int:
+    """Which key comes first: numbers inside keys count as numbers, and other signs come before letters."""
+    if a == b:
+        return 0
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
+    if at is None:
+        return len(a) - len(b)
+    x, y = a[at], b[at]
+    if x.isalpha() and y.isalpha():
+        return -1 if x < y else 1
+    if x.isalpha() or y.isalpha():
+        after_digit = at > 0 and a[at - 1].isdigit()
+        return -1 if x.isalpha() == after_digit else 1
+    first, second = _number(a, at), _number(b, at)
+    if first != second:
+        return -1 if first < second else 1
+    return -1 if x < y else 1
+
+
+def _number(text: str, at: int) -> tuple[int, int]:
+    """The number that goes on at a position, and the number of its digits there."""
+    digits = "".join(takewhile(str.isdecimal, text[at:]))
+    leading = text[:at][::-1]
+    inside = any(digit != "0" for digit in takewhile(str.isdecimal, leading))
+    return int(("1" if inside else "0") + digits), len(digits)
