@@ -244,6 +244,25 @@ def cp(inv: Invocation, key: str | None, path: bool, dest: str, stack: str, conf
     api.copy(source, destination, parsed, by_path=path)
 
 
+@config.verb(
+    "refresh",
+    short="Take the configuration of the stack's last update",
+    long="Replaces the stack's configuration by what its last update was run with. The file that is there is kept as\n"
+    "a copy that ends in `.bak`, unless `--force` is given.",
+)
+@option("--force", "-f", kind=bool, help="Overwrite configuration file, if it exists, without creating a backup")
+@click.pass_obj
+def refresh(inv: Invocation, force: bool, stack: str, config_file: str) -> None:
+    """Restores the configuration."""
+    from rolecall.api.config_refresh import refresh as restore
+
+    opened = _open(inv, stack, config_file, may_create=False)
+    backup = restore(inv.workspace(), opened, force=force)
+    if backup is not None:
+        inv.say(f"backed up existing configuration file to {backup}")
+        inv.say(f"refreshed configuration for stack '{opened.name.stack}'")
+
+
 @config.subgroup(
     "env",
     short="Manage ESC environments of a stack (Pulumi Cloud only)",
