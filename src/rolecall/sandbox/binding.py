@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from rolecall.iam import Policy, PolicyKind, PrincipalType, PrincipalValue, Statement
+from rolecall.iam import Policy, PolicyKind
+from rolecall.iam.binding import bind, entity_arns
 from rolecall.sandbox.backends import split_arn
 from rolecall.sandbox.documents import parsed
 from rolecall.sandbox.world import World
-
-GONE = "gone"
-"""What an ARN is bound to that stood for nobody when the policy was saved."""
 
 
 def bound(thing: Any, text: str, kind: PolicyKind, name: str) -> Policy:
@@ -28,24 +25,7 @@ def bound(thing: Any, text: str, kind: PolicyKind, name: str) -> Policy:
 
 @lru_cache(maxsize=2048)
 def _bound(text: str, kind: PolicyKind, name: str, ids: tuple[tuple[str, str], ...]) -> Policy:
-    policy = parsed(text, kind, name)
-    return replace(policy, statements=tuple(_statement(s, dict(ids)) for s in policy.statements)) if ids else policy
-
-
-def _statement(statement: Statement, ids: Mapping[str, str]) -> Statement:
-    if statement.principals is None:
-        return statement
-    values = tuple(replace(v, unique_id=ids.get(v.text, v.unique_id)) for v in statement.principals)
-    return replace(statement, principals=values)
-
-
-def entity_arns(policy: Policy) -> Iterator[PrincipalValue]:
-    """The principals that are users or roles by ARN: those that AWS resolves when a policy is saved."""
-    for statement in policy.statements:
-        for value in statement.principals or ():
-            arn = split_arn(value.text)
-            if value.type is PrincipalType.AWS and arn and arn.service == "iam" and arn.resource != "root":
-                yield value
+    return bind(parsed(text, kind, name), dict(ids))
 
 
 def resolve(world: World, policy: Policy) -> tuple[dict[str, str], str | None]:
@@ -55,14 +35,13 @@ def resolve(world: World, policy: Policy) -> tuple[dict[str, str], str | None]:
     """
     ids: dict[str, str] = {}
     here = {account for account, _ in world.accounts()}
-    for value in entity_arns(policy):
-        arn = split_arn(value.text)
-        assert arn is not None
-        found = unique_id(world, value.text)
+    for text in entity_arns(policy):
+        arn = split_arn(text)
+        found = unique_id(world, text)
         if found is not None:
-            ids[value.text] = found
-        elif arn.account in here:
-            return ids, value.text
+            ids[text] = found
+        elif arn is not None and arn.account in here:
+            return ids, text
     return ids, None
 
 

@@ -1,17 +1,23 @@
-"""Credentials that may not make a call whatever policies say. Source: "Compare AWS STS credentials" (IAM User Guide)."""
+"""Credentials that may not make a call whatever policies say."""
 
 from __future__ import annotations
 
+from rolecall.iam.credentials import restriction
 from rolecall.sandbox.call import ApiCall, Caller
+from rolecall.sandbox.callers import principal_of
 from rolecall.sandbox.refusal import Refused
 
 
 def check_credentials(call: ApiCall, caller: Caller) -> None:
-    """Raises Refused for IAM calls with a federated user's or (without a second factor) a GetSessionToken session's
-    keys. STS's own limits are checked with its parameters."""
-    session = caller.session
-    if call.service != "iam" or session is None:
+    """Raises Refused when this kind of credentials may not be used for the call."""
+    if call.service not in ("iam", "sts"):
         return
-    plain_session = session.kind == "user" and session.mfa is None
-    if caller.kind == "federated" or plain_session:
-        raise Refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+    session = caller.session
+    found = restriction(
+        principal_of(caller).kind,
+        f"{call.service}:{call.operation}",
+        session_token=session is not None and session.kind == "user",
+        mfa=session is not None and session.mfa is not None,
+    )
+    if found is not None:
+        raise Refused(found.code, found.message, found.status)

@@ -23,20 +23,12 @@ _FEDERATION = 129600
 
 
 def before_policies(call: ApiCall, caller: Caller) -> None:
-    """What is refused whatever policies say: malformed parameters, and credentials that may not make this call."""
-    operation, params = call.operation, call.params
-    made = caller.session
-    if operation in ("GetSessionToken", "GetFederationToken") and made is not None:
-        raise Refused("AccessDenied", f"Cannot call {operation} with session credentials", 403)
-    if made is not None and made.kind == "user" and operation not in ("AssumeRole", "GetCallerIdentity"):
-        raise Refused("AccessDenied", f"Cannot call {operation} with session credentials", 403)
-    if caller.kind == "federated" and operation != "GetCallerIdentity":
-        raise Refused("AccessDenied", f"Cannot call {operation} with federation credentials", 403)
-    if operation == "AssumeRole":
+    """What is refused whatever policies say: malformed parameters."""
+    if call.operation == "AssumeRole":
         _check_assume_role(call, caller)
-    if operation == "GetFederationToken":
-        parameters.required(params, "Name")
-        parameters.text(params, "Name", 2, 32)
+    if call.operation == "GetFederationToken":
+        parameters.required(call.params, "Name")
+        parameters.text(call.params, "Name", 2, 32)
 
 
 def _check_assume_role(call: ApiCall, caller: Caller) -> None:

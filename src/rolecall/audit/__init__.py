@@ -1,0 +1,1 @@
+"""Who called what, as whom, through which roles: read from CloudTrail records, never by changing a call."""
