@@ -92,8 +92,10 @@ class Progress:
                 text = f"read {display_type(step.type)} {step.urn.name}"
                 self._message(Diagnostic("info", text, ephemeral=True))
             return
+        known_stack = self._stack
         row = self._row(step.urn, step)
-        if should_show(step, self.options) or step.urn == self._stack:
+        # The stack's row is always shown, but not at its first event if that says that nothing is to be done.
+        if should_show(step, self.options) or step.urn == known_stack:
             row.hidden = False
         if isinstance(event, Started):
             row.begin(step)

@@ -71,7 +71,7 @@ def test_what_did_not_change_is_counted_and_not_shown() -> None:
     text = progress_text(whole(events, preview=False, changes={"same": 2}), preview=False)
     assert "Thing a" not in text
     assert "    2 unchanged" in lines(text)
-    assert lines(text)[1:3] == ["    pulumi:pulumi:Stack proj-dev running", "    pulumi:pulumi:Stack proj-dev"]
+    assert lines(text)[1] == "    pulumi:pulumi:Stack proj-dev" and "running" not in text
 
 
 def test_an_unprotected_resource_is_shown_although_nothing_else_changed() -> None:
