@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from rolecall.api.config_refresh import latest_config
 from rolecall.api.metadata import commit_of
 from rolecall.api.phase import Phase, Work, run_phase
 from rolecall.api.request import Audience, Kind, Outcome, Question, Request
@@ -31,7 +32,7 @@ from rolecall.model.stack_name import StackName
 from rolecall.project.project import Project, check_required_version
 from rolecall.state import layout
 from rolecall.state.history import UpdateInfo
-from rolecall.state.recovery import holding
+from rolecall.state.recovery import Recovery, holding, recover_if_dead
 from rolecall.state.run import Run, open_run, read_stack
 from rolecall.state.snapshot import Snapshot
 
@@ -165,6 +166,8 @@ class Operation:
             self._stack.set_config(request.config, request.config_path)
         providers = None if self._stack.settings.salt else self._state_provider()
         self._stack.start_unlocking(providers)
+        if request.kind == "destroy" and request.stack:
+            self._borrow_config()
         runs_program = request.kind in ("preview", "update") or request.run_program
         config = self._stack.run_config(
             validate=runs_program and not request.skip_config_validation, providers=providers
@@ -185,6 +188,13 @@ class Operation:
             excludes=request.selection.excludes,
         )
 
+    def _borrow_config(self) -> None:
+        """A stack may be destroyed where its settings are not: then its last update's configuration counts."""
+        path = self._stack.settings_path
+        if path is None or not path.exists():
+            latest = latest_config(self._workspace.backend, self._name)
+            self._stack.settings.config.update(latest or {})
+
     def _scenery(self, config: RunConfig) -> Scenery:
         return Scenery(
             audience=self._audience,
@@ -202,6 +212,9 @@ class Operation:
         return (provider.type, provider.state or {}) if provider else None
 
     def _read(self) -> Snapshot:
+        """The state as it is, without keeping others from changing it."""
+        for recovery in recover_if_dead(self._workspace.backend, self._name):
+            self._warn(recovery)
         return read_stack(
             self._workspace.backend,
             self._name,
@@ -214,7 +227,9 @@ class Operation:
     def _opened(self) -> Iterator[Run]:
         """The stack locked and read; the header stands above whatever is wrong with it."""
         backend = self._workspace.backend
-        with holding(backend, self._name):
+        with holding(backend, self._name) as recoveries:
+            for recovery in recoveries:
+                self._warn(recovery)
             self._header(preview=not self._request.skip_preview)
             with open_run(
                 backend,
@@ -224,8 +239,6 @@ class Operation:
                 command=_COMMANDS[self._request.kind],
                 check_integrity=self._request.check_integrity,
             ) as run:
-                for recovery in run.recoveries:
-                    self._audience.write_errors(f"warning: {recovery}\n")
                 yield run
 
     # What it does
@@ -285,6 +298,9 @@ class Operation:
         """A line for people; a reader of JSON gets none."""
         if self._speaks:
             self._audience.write(markup.colorize(text, self._request.showing.options.color) + "\n")
+
+    def _warn(self, recovery: Recovery) -> None:
+        self._audience.write_errors(f"warning: {recovery}\n")
 
     def _farewell(self, work: Work, run: Run, protected: int) -> None:
         """What there is to say when all went well."""

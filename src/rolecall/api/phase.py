@@ -118,9 +118,7 @@ class _Started:
         if self.program is None:
             return None
         ended = await launch(self.program, self.run, self.host.address, self.host.log, debug=self.debug)
-        if ended.succeeded:
-            return None
-        return f"an unhandled error occurred: {ended.message}" if ended.message else ""
+        return None if ended.succeeded else ended.message
 
 
 async def _start(work: Work, runner: Runner, program: _Started) -> Result:
