@@ -52,10 +52,7 @@ class Program:
             return cls(root, root, ".", runtime, options)
         path = (root / main).absolute()
         if not path.exists():
-            raise NoProgram(
-                f"project 'main' could not be read: {path}: no such file or directory",
-                hint=f"Correct `main` in {root / 'Pulumi.yaml'}; it is relative to that file.",
-            )
+            raise NoProgram(f"project 'main' could not be read: stat {path}: no such file or directory")
         if path.is_dir():
             return cls(root, path, ".", runtime, options)
         return cls(root, path.parent, path.name, runtime, options)
