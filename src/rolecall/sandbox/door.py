@@ -24,6 +24,7 @@ from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
 
 from rolecall.sandbox.call import ApiCall
+from rolecall.sandbox.mends import own_checks
 from rolecall.sandbox.message import Answer
 from rolecall.sandbox.services import GLOBAL_SERVICES, model_of, protocols_of
 
@@ -148,6 +149,8 @@ def _host(call: ApiCall, operation: OperationModel, account: str) -> str:
 def _handler(call: ApiCall, request: Request) -> Handler:
     if call.service == "s3":
         return _s3_handler(call)
+    if call.service == "kms":
+        own_checks.on_kms_loaded()
     url = request.raw_url.partition("?")[0]
     for pattern, handler in _patterns(request.host):
         if pattern.match(url):

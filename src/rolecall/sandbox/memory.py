@@ -114,6 +114,8 @@ class Memory:
             target = accounts[account]
             for region, backend in regions.items():
                 dict.__setitem__(target, region, backend)
+        if path.stem == "s3":
+            _find_buckets_again(data)
         return ""
 
     def _restore_own(self, data: dict[str, Any]) -> str:
@@ -130,6 +132,16 @@ class Memory:
                 path.unlink()
         self._digests = {}
         self._failing = {}
+
+
+def _find_buckets_again(data: dict[str, Any]) -> None:
+    """Bucket names are global: moto keeps their accounts beside the backends."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415
+
+    for account, partitions in data.items():
+        for partition, backend in partitions.items():
+            for name in backend.buckets:
+                s3_backends.bucket_accounts[name] = (partition, account)
 
 
 def _live() -> Iterator[tuple[str, Any]]:
