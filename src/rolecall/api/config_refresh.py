@@ -12,10 +12,12 @@ from rolecall.model.stack_name import StackName
 from rolecall.project import values
 from rolecall.project.keys import ConfigKey
 from rolecall.project.project import NoProject
+from rolecall.project.settings import StackSettings
 from rolecall.project.values import ConfigValue
 from rolecall.secrets import passphrase
 from rolecall.state import history
 from rolecall.state.backend import Backend
+from rolecall.state.snapshot import SecretsProvider
 
 
 def latest_config(backend: Backend, name: StackName) -> dict[ConfigKey, ConfigValue] | None:
@@ -42,14 +44,21 @@ def refresh(workspace: Workspace, stack: StackWorkspace, *, force: bool = False)
     stack.settings.config.update(config)
     provider = workspace.backend.require(stack.name).checkpoint.secrets_provider
     if provider is not None:
-        salt = provider.state.get("salt") if provider.type == passphrase.TYPE else None
-        stack.settings.salt = salt if isinstance(salt, str) else ""
-        stack.settings.secrets_provider = stack.settings.encrypted_key = ""
+        _restore_key(stack.settings, provider)
     backup = None if force or not path.exists() else _unused(path)
     if backup is not None:
         shutil.copy2(path, backup)
     stack.save()
     return backup
+
+
+def _restore_key(settings: StackSettings, provider: SecretsProvider) -> None:
+    """Puts what a state knows of its key into the settings, in the form that they have for it."""
+    state = provider.state if isinstance(provider.state, dict) else {}
+    is_passphrase = provider.type == passphrase.TYPE
+    settings.salt = str(state.get("salt") or "") if is_passphrase else ""
+    settings.secrets_provider = "" if is_passphrase else str(state.get("url") or "")
+    settings.encrypted_key = "" if is_passphrase else str(state.get("encryptedkey") or "")
 
 
 def _unused(path: Path) -> Path:

@@ -128,6 +128,9 @@ def report(error: RolecallError, invocation: Invocation) -> int:
         print(error.help_text)
     sys.stdout.flush()
     print(helptext.as_program(f"error: {error}", invocation.program_in_errors), file=sys.stderr)
+    excerpt = getattr(error, "excerpt", "")
+    if excerpt and sys.stderr.isatty():
+        print(f"\n{excerpt}", file=sys.stderr)
     return error.exit_code
 
 

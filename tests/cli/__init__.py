@@ -1,0 +1,1 @@
+"""Tests of commands, from their arguments to their exit codes."""
