@@ -231,16 +231,21 @@ def _project_to_list(workspace: Workspace, all_: bool, project: str) -> str | No
 @stack.verb(
     "select",
     short="Switch the current workspace to the given stack",
-    long="Selects the stack that commands of this project work on when they are given none.",
+    long="Switch the current workspace to the given stack.\n\n"
+    "Selecting a stack allows you to use commands like `config`, `preview`, and `update`\n"
+    "without needing to type the stack name each time.\n\n"
+    "If no <stack> argument is supplied, you will be prompted to select one interactively.\n"
+    "If provided stack name is not found you may pass the --create flag to create and select it",
 )
 @option("--create", "-c", kind=bool, help="If selected stack does not exist, create it")
 @option(
     "--secrets-provider",
     default="default",
-    help="Use with --create flag, The type of the provider that should be used to encrypt secrets",
+    help="Use with --create flag, The type of the provider that should be used to encrypt and decrypt secrets\n"
+    "(possible choices: default, passphrase, awskms, azurekeyvault, gcpkms, hashivault)",
 )
 @option("--stack", "-s", help="The name of the stack to select")
-@click.argument("stack_name", required=False)
+@click.argument("stack_name", required=False, metavar="stack")
 @click.pass_obj
 def select(inv: Invocation, /, stack_name: str | None, stack: str, create: bool, secrets_provider: str) -> None:
     """Selects a stack."""

@@ -71,6 +71,8 @@ class StackJournal:
         self._broken: StateError | None = None
         self.dirty = False
         """Whether something happened that no checkpoint has."""
+        self.has_entries = False
+        """Whether anything happened in this run."""
         self.on_durable: Callable[[], None] = lambda: None
         """Called on the loop after entries became durable."""
 
@@ -79,6 +81,7 @@ class StackJournal:
         if self._broken is not None:
             raise self._broken
         problem = self.fold.apply(entry)
+        self.has_entries = True
         self._waiting.append(entry_record(entry, self._writer.json))
         self.dirty = True
         if not (isinstance(entry, Done) and entry.elidable and not problem):

@@ -31,16 +31,13 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Who keeps a journal. `lock`: key of the lock that is held with it. `started`: see `process.start_of`.
+    """Who keeps a journal. `lock`: key of the lock that is held with it, which tells whether its owner lives.
 
     `base`: fingerprint of the checkpoint that the run began with.
     """
 
     stack: str
     lock: str
-    pid: int
-    host: str
-    started: str
     time: str
     command: str
     base: str
@@ -68,9 +65,6 @@ def head_record(head: Head) -> bytes:
             "journal": VERSION,
             "stack": head.stack,
             "lock": head.lock,
-            "pid": head.pid,
-            "host": head.host,
-            "started": head.started,
             "time": head.time,
             "command": head.command,
             "base": head.base,
@@ -173,7 +167,7 @@ def _records(line: bytes) -> list[dict[str, Any]] | None:
 def _head(record: Mapping[str, Any], where: str) -> Head:
     if record.get("journal") != VERSION:
         raise UnsupportedState(f"the journal {where} was written by another version of rolecall")
-    names = ("stack", "lock", "pid", "host", "started", "time", "command", "base")
+    names = ("stack", "lock", "time", "command", "base")
     try:
         return Head(**{name: record[name] for name in names})
     except KeyError as error:

@@ -1,7 +1,8 @@
 """Locks on a stack, by Pulumi's protocol: look for others, leave a file, look again, and step back if someone came.
 
 Both tools see each other's locks. There is no waiting and no expiry: a lock says who made it, and is removed by its
-owner or with `cancel`.
+owner or with `cancel`. Ours also tell the birth of their process (Pulumi ignores that), so that those of the dead are
+known and need nobody to cancel them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class LockFile:
     username: str = "unknown"
     hostname: str = "unknown"
     time: str = "an unknown time"
+    birth: str = ""
 
     @classmethod
     def read(cls, key: str, data: bytes) -> LockFile:
@@ -47,8 +49,18 @@ class LockFile:
             "username": content.get("username"),
             "hostname": content.get("hostname"),
             "time": content.get("timestamp"),
+            "birth": content.get("rolecall"),
         }
         return cls(key, **{name: value for name, value in given.items() if value})
+
+    @property
+    def is_of_the_dead(self) -> bool:
+        """Whether rolecall left this lock in a process that is certainly gone."""
+        if not self.birth:
+            return False
+        from rolecall.state.process import Birth, is_dead  # noqa: PLC0415 - only where a lock is found
+
+        return is_dead(self.pid, Birth.parse(self.birth), self.hostname, hostname())
 
     def described(self, url: str) -> str:
         """One line for people: who, since when."""
@@ -123,7 +135,18 @@ def _refuse(store: Store, name: StackName, passed_over: Collection[str], url_of:
 
 
 def _content() -> bytes:
-    return dumps({"pid": os.getpid(), "username": username(), "hostname": hostname(), "timestamp": timestamp()})
+    from rolecall.state.process import Birth  # noqa: PLC0415 - only who takes a lock needs it
+
+    pid = os.getpid()
+    return dumps(
+        {
+            "pid": pid,
+            "username": username(),
+            "hostname": hostname(),
+            "timestamp": timestamp(),
+            "rolecall": str(Birth.of(pid)),
+        }
+    )
 
 
 def _to_seconds(time: str) -> str:

@@ -20,7 +20,6 @@ from rolecall.state.errors import CorruptState
 from rolecall.state.fold import Fold
 from rolecall.state.format import Checkpoint, deployment_of, features_needed, snapshot_of
 from rolecall.state.journal_file import Recorded, read_journal
-from rolecall.state.process import is_alive
 from rolecall.state.secrets_in_state import Keeper
 from rolecall.state.snapshot import Manifest, Snapshot
 from rolecall.state.store import fingerprint
@@ -33,10 +32,13 @@ class DeadRun:
     key: str
     recorded: Recorded | None
 
-    @property
-    def lock(self) -> str:
-        """The key of the lock that it left, if it did."""
-        return self.recorded.head.lock if self.recorded else ""
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What dead processes left of a stack: journals, oldest first, and the keys of locks."""
+
+    runs: tuple[DeadRun, ...] = ()
+    locks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,69 +65,62 @@ class Recovery:
         return text + "".join(f"\n  * {o.resource.urn}, interrupted while {o.kind}" for o in self.interrupted)
 
 
-def dead_runs(backend: Backend, name: StackName) -> list[DeadRun]:
-    """Journals of this stack whose runs are dead, oldest first.
+def remains_of(backend: Backend, name: StackName) -> Remains:
+    """What dead processes left of this stack. A run is dead if its lock is gone, or if the lock's process is.
 
-    A run is dead if its lock is gone, or if its process on this machine is. Raises CorruptState for a damaged journal.
+    Raises CorruptState for a damaged journal.
     """
-    listed = backend.store.list(layout.journals(name))
-    if not listed:
-        return []
-    held = {lock.key: lock for lock in locks.find_locks(backend.store, name)}
-    found = []
-    for journal in sorted(listed, key=lambda entry: entry.modified):
+    found = locks.find_locks(backend.store, name)
+    dead = tuple(lock.key for lock in found if lock.is_of_the_dead)
+    living = {lock.key for lock in found} - set(dead)
+    ours = layout.lock(name, backend.identity)
+    runs = []
+    for journal in sorted(backend.store.list(layout.journals(name)), key=lambda entry: entry.modified):
         blob = backend.store.read(journal.key)
         if blob is None:
             continue
         recorded = read_journal(blob.data, backend.url_of(journal.key))
-        if _is_dead(recorded, held, layout.lock(name, backend.identity)):
-            found.append(DeadRun(journal.key, recorded))
-    return found
-
-
-def _is_dead(recorded: Recorded | None, held: dict[str, locks.LockFile], ours: str) -> bool:
-    if recorded is None:
-        # Its owner may be about to write the first record, holding one of the locks.
-        return not held
-    head = recorded.head
-    if head.lock not in held:
-        return True
-    if head.lock == ours:
-        return False
-    return head.host == locks.hostname() and not is_alive(head.pid, head.started)
+        # Without a first record there is no telling whose it is: its owner (not us) may be about to write that.
+        if not living - {ours} if recorded is None else recorded.head.lock not in living:
+            runs.append(DeadRun(journal.key, recorded))
+    return Remains(tuple(runs), dead)
 
 
 @contextmanager
 def holding(backend: Backend, name: StackName) -> Iterator[list[Recovery]]:
     """Holds a stack's lock; dead runs are recovered first, and named. Raises Locked, CorruptState."""
-    dead = dead_runs(backend, name)
-    with backend.locked(name, ignoring=[run.lock for run in dead]):
-        yield recover(backend, name, dead)
+    remains = remains_of(backend, name)
+    with backend.locked(name, ignoring=remains.locks):
+        yield _recover_all(backend, name)
 
 
 def recover_if_dead(backend: Backend, name: StackName) -> list[Recovery]:
     """For those who only read: recovers dead runs unless someone else holds the stack."""
-    dead = dead_runs(backend, name)
-    if not dead:
+    remains = remains_of(backend, name)
+    if not remains.runs:
         return []
     try:
-        with backend.locked(name, ignoring=[run.lock for run in dead]):
-            return recover(backend, name, dead)
+        with backend.locked(name, ignoring=remains.locks):
+            return _recover_all(backend, name)
     except locks.Locked:
         return []
 
 
-def recover(backend: Backend, name: StackName, dead: list[DeadRun]) -> list[Recovery]:
-    """Brings the state up to what dead runs had done, then removes their journals and locks. Needs the lock."""
+def _recover_all(backend: Backend, name: StackName) -> list[Recovery]:
+    """Brings the state up to what dead runs had done, then removes their journals and locks. Needs the lock.
+
+    Looks once more at what there is: before we had the lock, another command may have done the same.
+    """
+    remains = remains_of(backend, name)
     found = []
-    for run in dead:
+    for run in remains.runs:
         if run.recorded is not None and run.recorded.entries:
             recovery = _recover(backend, name, run.recorded)
             if recovery is not None:
                 found.append(recovery)
         backend.store.delete(run.key)
-        if run.lock:
-            backend.store.delete(run.lock)
+    for lock in remains.locks:
+        backend.store.delete(lock)
     return found
 
 

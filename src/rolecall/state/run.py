@@ -18,7 +18,7 @@ from typing import Any
 from rolecall.model.compatibility import PULUMI_VERSION
 from rolecall.model.stack_name import StackName
 from rolecall.secrets.sealer import Sealer
-from rolecall.state import layout, locks
+from rolecall.state import layout
 from rolecall.state.backend import Backend, Stored
 from rolecall.state.errors import StateChanged, StateError
 from rolecall.state.format import Checkpoint, features_needed, snapshot_of, write_checkpoint
@@ -26,7 +26,6 @@ from rolecall.state.history import UpdateInfo
 from rolecall.state.journal import ResourceWriter, StackJournal
 from rolecall.state.journal_file import Head, batch, head_record
 from rolecall.state.pacing import Pacing
-from rolecall.state.process import start_of
 from rolecall.state.reading import read_stored
 from rolecall.state.recovery import Recovery, holding
 from rolecall.state.secrets_in_state import Keeper
@@ -147,9 +146,6 @@ class Run:
         head = Head(
             stack=str(self.name),
             lock=layout.lock(self.name, self.backend.identity),
-            pid=os.getpid(),
-            host=locks.hostname(),
-            started=start_of(os.getpid()),
             time=timestamp(),
             command=self._command,
             base=fingerprint(stored.data),
@@ -288,11 +284,13 @@ class Run:
         self.backend.record(self.name, update)
 
     def close(self) -> None:
-        """Gives the lock back. If the run did not finish, its journal stays for the next command to recover."""
+        """Gives the lock back. The journal of a run that began something and did not finish stays, to recover from."""
         self._pacing.stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        if not self._finished:
+        if not self._finished and not self.journal.has_entries:
+            self._end_journal()
+        elif not self._finished:
             self.journal.close()
             self._finished = True
         self._held.close()

@@ -17,7 +17,7 @@ from rolecall.state.backend import Backend
 from rolecall.state.errors import CorruptState, StateChanged
 from rolecall.state.file_store import FileStore
 from rolecall.state.locks import Locked
-from rolecall.state.recovery import dead_runs, recover_if_dead
+from rolecall.state.recovery import recover_if_dead, remains_of
 from rolecall.state.run import Run, open_run, read_stack
 from rolecall.state.snapshot import SecretsProvider, Snapshot
 from rolecall.state.soundness import SnapshotIntegrityError, check
@@ -242,17 +242,11 @@ def crashed(backend: Backend, sealer: CountingSealer, *entries: Entry) -> None:
     """Leaves what a killed run leaves: lock and journal. The next process is another one."""
     run = open_run(backend, NAME, lambda _: sealer)
     do(run, *entries, finish=False)
-    journal, lock = run._key, layout.lock(NAME, backend.identity)
-    content, lock_file = backend.store.read(journal), backend.store.read(lock)
-    assert content and lock_file
-    dead = _pid_of_nobody()
-    line = content.data.split(b"\n", 1)
-    from rolecall.state.journal_file import batch
-
-    head = json.loads(line[0].split(b" ", 1)[1])[0] | {"pid": dead}
+    lock = layout.lock(NAME, backend.identity)
+    lock_file = backend.store.read(lock)
+    assert lock_file
     run.close()
-    backend.store.write(journal, batch([json.dumps(head).encode()]) + line[1])
-    backend.store.write(lock, lock_file.data)
+    backend.store.write(lock, json.dumps(json.loads(lock_file.data) | {"pid": _pid_of_nobody()}).encode())
     backend.identity = "next process"
 
 
@@ -346,7 +340,7 @@ def test_a_live_run_is_left_alone(backend: Backend, sealer: CountingSealer) -> N
     with open_run(backend, NAME, lambda _: sealer) as run:
         do(run, *CREATED, finish=False)
         backend.identity = "another process"
-        assert dead_runs(backend, NAME) == []
+        assert remains_of(backend, NAME).runs == ()
         assert names(stored(backend, sealer)) == ["proj-dev", "default", "a", "b"]
 
 
