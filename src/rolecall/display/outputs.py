@@ -38,7 +38,7 @@ def outputs_text(step: Step, indent: int, moment: Moment, options: Options) -> s
     show_sames = options.show_sames or (not moment.planning and is_root_stack(step))
     new = step.new.outputs if step.new is not None else EMPTY
     found, hid = None, list[str]()
-    if step.old is not None and step.old.outputs:
+    if step.old is not None:
         found, hid = compare_hiding(step.old.outputs, new, hidden_paths(step))
         if found is not None and moment.planning and is_root_stack(step):
             _forget_unknowns_of_resources(found)

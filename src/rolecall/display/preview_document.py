@@ -10,7 +10,6 @@ from typing import Any
 
 from rolecall.display import markup
 from rolecall.display.engine_events import detailed_diff
-from rolecall.model.json_text import indented
 from rolecall.display.options import Options, should_show
 from rolecall.display.redaction import MASK, Redactor
 from rolecall.display.rows import message_prefix
@@ -19,6 +18,7 @@ from rolecall.display.view import Write
 from rolecall.model.diagnostic import Diagnostic
 from rolecall.model.encoding import Encoder
 from rolecall.model.event import Cancelled, Event, Finished, Message, Prelude, Started, Summary
+from rolecall.model.json_text import indented
 from rolecall.model.resource import Resource
 from rolecall.model.step import Step
 from rolecall.model.urn import URN

@@ -68,7 +68,7 @@ class Progress:
 
     def tick(self) -> None:
         """Shows that something is still going on, where nothing else does."""
-        if self.options.suppress_progress:
+        if self.options.suppress_progress or self.scene.over:
             return
         self._write(f"@ {self._action}...." if not self._dots else ".")
         self._dots += 1
@@ -118,6 +118,7 @@ class Progress:
 
     def _row(self, urn: URN, step: Step | None) -> Row:
         """The row of a resource. What is about no resource goes to the stack's, known or not yet."""
+        self._place_parent(step)
         if urn in self.rows:
             return self.rows[urn]
         first = step or Step("same", urn, urn.type)
@@ -129,9 +130,23 @@ class Progress:
                 self.rows = {urn: waiting, **self.rows}
                 return waiting
         row = self.rows[urn] = Row(self.scene, first)
+        self._place_stack()
+        return row
+
+    def _place_parent(self, step: Step | None) -> None:
+        """Makes a hidden row for a parent that nothing was heard of yet, as Pulumi does.
+
+        When the stack is destroyed its row therefore appears twice: as what the run is about, and as a resource.
+        """
+        resource = (step.new or step.old) if step is not None else None
+        parent = resource.parent if resource is not None else None
+        if parent is not None and parent not in self.rows:
+            self.rows[parent] = Row(self.scene, Step("same", parent, parent.type))
+            self._place_stack()
+
+    def _place_stack(self) -> None:
         if self._stack not in self.rows:
             self.rows[self._stack] = Row(self.scene, Step("same", self._stack, STACK_TYPE), hidden=False)
-        return row
 
     # -- how it looks
 

@@ -10,6 +10,7 @@ from rolecall.display.identity import IdentityBlock
 from rolecall.display.progress import Progress
 from rolecall.display.rows import Row, Scene
 from rolecall.display.view import Write
+from rolecall.model.step import Step
 from rolecall.model.urn import URN
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -53,6 +54,9 @@ class Tree(Progress):
         if self.rows:
             self._draw(last=True)
             self.line("")
+
+    def _place_parent(self, step: Step | None) -> None:
+        """Nothing: a tree shows every resource once."""
 
     def _erase(self) -> None:
         if self._drawn:

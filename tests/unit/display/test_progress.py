@@ -43,14 +43,14 @@ def test_a_creation_is_one_line_when_it_begins_and_one_when_it_ends() -> None:
 
 def test_a_preview_says_what_would_be_done_and_which_outputs_are_not_known_yet() -> None:
     events = [
-        *created(thing("a"), planning=True),
         Started(step("create", None, stack()), True),
+        *created(thing("a"), planning=True),
         Finished(step("create", None, stack(echo=UNKNOWN)), True),
     ]
     assert lines(progress_text(whole(events, preview=True, changes={"create": 2}), preview=True)) == [
         "",
-        " +  probe:index:Thing a create",
         " +  pulumi:pulumi:Stack proj-dev create",
+        " +  probe:index:Thing a create",
         " +  pulumi:pulumi:Stack proj-dev create",
         "Outputs:",
         "    echo: [unknown]",
