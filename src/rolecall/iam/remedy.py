@@ -63,7 +63,8 @@ def _missing_limits(explanation: Explanation) -> Iterator[Remedy]:
         passed_over = directly and kind in (PolicyKind.BOUNDARY, PolicyKind.SESSION)
         if kind in _LIMITS and verdict is Verdict.IMPLICITLY_DENIED and not passed_over:
             yield _limit(request, kind)
-    if decision.decided_by is PolicyKind.SESSION and (PolicyKind.SESSION, Verdict.NOT_APPLICABLE) in decision.verdicts:
+    federated = request.principal.kind is PrincipalKind.FEDERATED_USER
+    if federated and not directly and (PolicyKind.SESSION, Verdict.NOT_APPLICABLE) in decision.verdicts:
         yield _limit(request, PolicyKind.SESSION)
 
 

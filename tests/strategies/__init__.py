@@ -1,0 +1,1 @@
+"""What generated input is made of, shared by properties and differential tests."""
