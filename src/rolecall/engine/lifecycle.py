@@ -25,7 +25,7 @@ from rolecall.model.provider import (
     Update,
 )
 from rolecall.model.resource import Resource, Timeouts
-from rolecall.model.urn import URN, ProviderRef
+from rolecall.model.urn import UNKNOWN_ID, URN
 from rolecall.model.value import EMPTY, Map, same
 
 NO_TIMEOUTS = Timeouts()
@@ -100,7 +100,7 @@ class OfProvider:
         await self._providers.keep(new.urn, old.id, old.inputs)
 
     async def create(self, new: Resource) -> Outcome:
-        id_ = "" if self._run.preview else self._run.environment.new_id()
+        id_ = UNKNOWN_ID if self._run.preview else self._run.environment.new_id()
         await self._providers.configure(new.urn, id_, new.inputs)
         return Outcome(id_, filtered(new.inputs))
 
@@ -109,7 +109,7 @@ class OfProvider:
         return Outcome(old.id, filtered(new.inputs))
 
     async def delete(self, old: Resource) -> None:
-        self._providers.forget(ProviderRef(old.urn, old.id))
+        self._providers.forget(old)
 
     async def read(self, urn: URN, id_: str, inputs: Map | None, properties: Map | None, timeout: float) -> Outcome:
         raise AssertionError("provider resources are not read")

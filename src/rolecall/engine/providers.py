@@ -116,7 +116,7 @@ class Providers:
     async def configure(self, urn: URN, id_: str, inputs: Map) -> None:
         """Configure the plugin that was checked for `urn` (or load it) and register it as `urn::id`."""
         plugin = self._checked.pop(urn, None) or await self._load(urn, inputs)
-        self._start(plugin, ProviderRef(urn, id_), inputs)
+        self._start(plugin, reference(urn, id_), inputs)
 
     async def keep(self, urn: URN, id_: str, inputs: Map) -> None:
         """As `configure`, unless that provider is configured already."""
@@ -161,15 +161,20 @@ class Providers:
                 return plugin
         raise Fault(f"could not find provider {ref}")
 
-    def forget(self, ref: ProviderRef) -> None:
+    def forget(self, provider: Resource) -> None:
         """A provider resource was deleted. Its plugin runs on until the end."""
-        self._configured.pop(ref, None)
+        self._configured.pop(reference(provider.urn, provider.id), None)
 
 
 def ref_of(text: str) -> ProviderRef:
     """A provider reference as programs write it; an id that is not known yet is "". Raises ValueError."""
     ref = ProviderRef.parse(text)
-    return ProviderRef(ref.urn, "") if ref.id == UNKNOWN_ID else ref
+    return reference(ref.urn, ref.id)
+
+
+def reference(urn: URN, id_: str) -> ProviderRef:
+    """A reference to a provider; an id that is not known yet is ""."""
+    return ProviderRef(urn, "" if id_ == UNKNOWN_ID else id_)
 
 
 def is_denied(ref: ProviderRef) -> bool:

@@ -12,7 +12,7 @@ from rolecall.engine.construct import construct
 from rolecall.engine.ending import Fault
 from rolecall.engine.flow import Promise
 from rolecall.engine.packages import cache_key, complete, config_of, default_name, with_package
-from rolecall.engine.providers import DENIED, Providers, ref_of
+from rolecall.engine.providers import DENIED, Providers, ref_of, reference
 from rolecall.engine.registration import Registration
 from rolecall.engine.run import Run
 from rolecall.engine.secrecy import downgraded
@@ -120,7 +120,7 @@ class Registrar:
         )
         made = await Registration(self._run, self._providers, goal).decide()
         self._run.goals[made.urn] = goal
-        return ProviderRef(made.urn, made.id)
+        return reference(made.urn, made.id)
 
     def _with_package(self, goal: Goal) -> Goal:
         package = package_of(goal.type)

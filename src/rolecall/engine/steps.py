@@ -357,7 +357,7 @@ async def read(run: Run, life: Lifecycle, new: Resource, old: Held | None, *, re
     if new.id != UNKNOWN_ID:
         try:
             outcome = await life.read(new.urn, new.id, new.inputs, new.inputs, 0)
-            outputs, id_ = outcome.outputs, outcome.id or new.id
+            outputs, id_ = outcome.outputs if outcome.id else None, outcome.id
         except PartlyDone as partly:
             outputs, id_, problems = partly.outcome.outputs, partly.outcome.id or new.id, partly.outcome.init_errors
             failure = doing.report(partly)
