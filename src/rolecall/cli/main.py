@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import logging
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -114,6 +111,8 @@ def _root(rest: Sequence[str], invocation: Invocation) -> NoReturn:
 
 
 def _no_such_command(word: str, invocation: Invocation) -> UsageProblem:
+    import difflib
+
     problem = unknown_command(word, invocation.program_in_errors, invocation)
     names = [*COMMANDS, *(alias for entry in COMMANDS.values() for alias in entry.aliases)]
     close = difflib.get_close_matches(word, names, cutoff=0.7)
@@ -135,6 +134,8 @@ def report(error: RolecallError, invocation: Invocation) -> int:
 
 
 def _report_bug() -> int:
+    import traceback
+
     sys.stdout.flush()
     traceback.print_exc()
     print("error: this is a bug in rolecall; please report it with the lines above", file=sys.stderr)
@@ -150,6 +151,8 @@ def _silence_stdout() -> int:
 def _start_logging(invocation: Invocation) -> None:
     """`-v N --logtostderr` shows rolecall's own log; those of libraries stay off: they print requests with secrets."""
     if invocation.globals.verbose and invocation.globals.logtostderr:
+        import logging
+
         log = logging.getLogger("rolecall")
         log.addHandler(logging.StreamHandler(sys.stderr))
         log.setLevel(logging.INFO if invocation.globals.verbose < 4 else logging.DEBUG)
