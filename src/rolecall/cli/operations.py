@@ -171,6 +171,8 @@ def _operate(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> None
     request = _request(kind, invocation, values)
     if values["sandbox"]:
         _enter_sandbox()
+    # gRPC's own log of connections that end is no news for the user, neither from us nor from the program.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from rolecall.api.operations import operate
     from rolecall.api.request import Audience
     from rolecall.cli.confirmation import confirm
