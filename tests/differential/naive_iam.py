@@ -144,45 +144,50 @@ def parse_decimal(text: str) -> Decimal | None:
         return None
 
 
-def compare(base: str, value: str, wanted: str, context: dict[str, Any], variables: bool) -> bool:
-    """One request value against one policy value under a positive operator."""
-    if base in ("stringequals", "stringequalsignorecase", "bool"):
-        text = substitute(wanted, context) if variables else wanted
-        if text is None:
-            return False
-        if base == "stringequals":
-            return value == text
-        if base == "bool":
-            return value.lower() in ("true", "false") and value.lower() == text.lower()
-        return value.lower() == text.lower()
-    if base == "stringlike":
-        source = expand(wanted, context) if variables else regex(wanted).pattern.removesuffix(r"\Z")
-        return source is not None and re.match(source + r"\Z", value, re.DOTALL) is not None
-    if base in ("arnlike", "arnequals"):
-        parts, actual = wanted.split(":", 5), value.split(":", 5)
-        if len(parts) < 6 or len(actual) < 6:
-            return False
-        for part, got in zip(parts, actual, strict=True):
-            source = expand(part, context) if variables else regex(part).pattern.removesuffix(r"\Z")
-            if source is None or re.match(source + r"\Z", got, re.DOTALL) is None:
-                return False
-        return True
-    if base == "ipaddress":
-        try:
-            return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
-        except ValueError:
-            return False
-    if base == "binaryequals":
-        try:
-            return base64.b64decode(value, validate=True) == base64.b64decode(wanted, validate=True)
-        except ValueError:
-            return False
-    family, order = ("numeric", base[7:]) if base.startswith("numeric") else ("date", base[4:])
-    left, right = (
-        (parse_decimal(value), parse_decimal(wanted))
-        if family == "numeric"
-        else (parse_date(value), parse_date(wanted))
-    )
+def glob_source(pattern: str, context: dict[str, Any], variables: bool) -> str | None:
+    return expand(pattern, context) if variables else regex(pattern).pattern.removesuffix(r"\Z")
+
+
+def like(pattern: str, value: str, context: dict[str, Any], variables: bool) -> bool:
+    source = glob_source(pattern, context, variables)
+    return source is not None and re.match(source + r"\Z", value, re.DOTALL) is not None
+
+
+def arn_like(pattern: str, value: str, context: dict[str, Any], variables: bool) -> bool:
+    parts, actual = pattern.split(":", 5), value.split(":", 5)
+    if len(parts) < 6 or len(actual) < 6:
+        return False
+    return all(like(part, got, context, variables) for part, got in zip(parts, actual, strict=True))
+
+
+def same_text(base: str, value: str, wanted: str, context: dict[str, Any], variables: bool) -> bool:
+    text = substitute(wanted, context) if variables else wanted
+    if text is None:
+        return False
+    if base == "stringequals":
+        return value == text
+    if base == "bool" and value.lower() not in ("true", "false"):
+        return False
+    return value.lower() == text.lower()
+
+
+def in_network(value: str, wanted: str) -> bool:
+    try:
+        return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+    except ValueError:
+        return False
+
+
+def same_bytes(value: str, wanted: str) -> bool:
+    try:
+        return base64.b64decode(value, validate=True) == base64.b64decode(wanted, validate=True)
+    except ValueError:
+        return False
+
+
+def ordered(base: str, value: str, wanted: str) -> bool:
+    parse, order = (parse_decimal, base[7:]) if base.startswith("numeric") else (parse_date, base[4:])
+    left, right = parse(value), parse(wanted)
     if left is None or right is None:
         return False
     return {
@@ -192,6 +197,19 @@ def compare(base: str, value: str, wanted: str, context: dict[str, Any], variabl
         "greaterthan": left > right,
         "greaterthanequals": left >= right,
     }[order]
+
+
+def compare(base: str, value: str, wanted: str, context: dict[str, Any], variables: bool) -> bool:
+    """One request value against one policy value under a positive operator."""
+    if base in ("stringequals", "stringequalsignorecase", "bool"):
+        return same_text(base, value, wanted, context, variables)
+    if base == "stringlike":
+        return like(wanted, value, context, variables)
+    if base in ("arnlike", "arnequals"):
+        return arn_like(wanted, value, context, variables)
+    if base == "ipaddress":
+        return in_network(value, wanted)
+    return same_bytes(value, wanted) if base == "binaryequals" else ordered(base, value, wanted)
 
 
 NEGATED = {
@@ -327,70 +345,72 @@ class Said:
         return self.level != "none"
 
 
+def needs_nothing(request: dict[str, Any]) -> bool:
+    kind, action = request["principal_kind"], request["action"].lower()
+    if action == "sts:getcalleridentity":
+        return kind in SIGNED
+    return action == "sts:getsessiontoken" and kind in ("user", "root")
+
+
+def must_grant(request: dict[str, Any]) -> bool:
+    action, resource = request["action"].lower(), request["resource"]
+    if action.startswith("kms:"):
+        return resource.startswith("arn:aws:kms:") and ":key/" in resource
+    return action in MUST_GRANT_STS and ":role/" in resource
+
+
+def unlocks(request: dict[str, Any], account: str | None) -> bool:
+    action = request["action"].lower()
+    rescue = action in ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
+    return request["principal_kind"] == "root" and account == request["resource_account"] and rescue
+
+
+SIGNED = ("user", "role-session", "federated-user", "root")
+
+
 def decide(request: dict[str, Any], policies: dict[str, Any]) -> str:
     """The decision for a request and policies in the form of the cases file."""
-    kind, action = request["principal_kind"], request["action"].lower()
-    service = action.split(":")[0]
-    signed = kind in ("user", "role-session", "federated-user", "root")
-    account = request["principal"].split(":")[4] if signed else None
-    owner = request["resource_account"]
-    if action == "sts:getcalleridentity" and signed:
+    if needs_nothing(request):
         return ALLOW
-    if action == "sts:getsessiontoken" and kind in ("user", "root"):
-        return ALLOW
+    kind, service = request["principal_kind"], request["action"].lower().split(":")[0]
+    account = request["principal"].split(":")[4] if kind in SIGNED else None
     linked = request.get("service_linked_role", False)
     bounded = bool(policies["boundary"])
 
     def said(documents: list[dict[str, Any]], names: bool = False) -> Said:
         return Said(documents, request, names=names, bounded=bounded)
 
-    about_role = ":role/" in request["resource"] and service == "sts"
     document = policies["trust"] if policies["trust"] is not None and service == "sts" else policies["resource"]
-    unlock = (
-        kind == "root"
-        and account == owner
-        and action in ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
-    )
-    resource = said([] if document is None or unlock else [document], names=True)
+    resource = said([] if document is None or unlocks(request, account) else [document], names=True)
     identity, boundary = said(policies["identity"]), said(policies["boundary"])
     session = said(policies["session"] or [])
     scps = [said(level) for level in policies["scp"]]
-    if not signed or linked or request.get("principal_in_management_account"):
+    if kind not in SIGNED or linked or request.get("principal_in_management_account"):
         scps = []
     rcps = [said(level, names=True) for level in policies["rcp"]]
     if linked or request.get("resource_in_management_account") or service not in RCP_SERVICES:
         rcps = []
-
     if any(s.denied for s in [resource, identity, boundary, session, *scps, *rcps]):
         return EXPLICIT
     if not all(s.allowed for s in [*scps, *rcps]):
         return IMPLICIT
-    if kind == "root" and action == "sts:assumerole":
-        return IMPLICIT
-    if unlock:
-        return ALLOW
-    if not signed:
-        return ALLOW if resource.level == "direct" else IMPLICIT
+    session_lets = session.allowed if policies["session"] is not None else kind != "federated-user"
+    limits = kind == "root" or ((boundary.allowed or not bounded) and session_lets)
+    own = kind == "root" or (identity.allowed and limits)
+    return ALLOW if granted(request, account, resource, own=own, limits=limits) else IMPLICIT
 
-    limits = (boundary.allowed or not bounded) and (
-        session.allowed if policies["session"] is not None else kind != "federated-user"
-    )
-    own = identity.allowed and limits
-    if kind == "root":
-        own = limits = True
-    if account != owner:
-        return ALLOW if own and resource.allowed else IMPLICIT
+
+def granted(request: dict[str, Any], account: str | None, resource: Said, *, own: bool, limits: bool) -> bool:
+    """Whether the two sides together grant, nobody having denied."""
+    kind = request["principal_kind"]
+    if kind == "root" and request["action"].lower() == "sts:assumerole":
+        return False
+    if unlocks(request, account):
+        return True
+    if kind not in SIGNED:
+        return resource.level == "direct"
+    if account != request["resource_account"]:
+        return own and resource.allowed
     if resource.level == "direct" or (resource.level == "issuer" and limits):
-        return ALLOW
-    key = request["resource"].startswith("arn:aws:kms:") and ":key/" in request["resource"] and service == "kms"
-    must = (
-        key
-        or (about_role and action in MUST_GRANT_STS)
-        or action
-        in (
-            "sts:assumerole",
-            "sts:assumerolewithsaml",
-            "sts:assumerolewithwebidentity",
-        )
-    )
-    return ALLOW if own and (resource.allowed or not must) else IMPLICIT
+        return True
+    return own and (resource.allowed or not must_grant(request))
