@@ -11,7 +11,7 @@ from rolecall.display import markup
 from rolecall.display.identity import IdentityBlock
 from rolecall.display.options import Options, should_show
 from rolecall.display.outputs import Moment, outputs_text
-from rolecall.display.rows import Row, Scene, message_text
+from rolecall.display.rows import RUNNING, Row, Scene, message_text
 from rolecall.display.step_changes import shown_step
 from rolecall.display.step_words import display_type
 from rolecall.display.summary import configuration_text, summary_text
@@ -92,10 +92,8 @@ class Progress:
                 text = f"read {display_type(step.type)} {step.urn.name}"
                 self._message(Diagnostic("info", text, ephemeral=True))
             return
-        known_stack = self._stack
         row = self._row(step.urn, step)
-        # The stack's row is always shown, but not at its first event if that says that nothing is to be done.
-        if should_show(step, self.options) or step.urn == known_stack:
+        if should_show(step, self.options) or step.urn == self._stack:
             row.hidden = False
         if isinstance(event, Started):
             row.begin(step)
@@ -160,8 +158,8 @@ class Progress:
             self.line(line)
 
     def changed(self, row: Row) -> None:
-        """A row is not what it was."""
-        if not row.hidden:
+        """A row is not what it was. That the stack is being worked on goes without saying."""
+        if not row.hidden and (row.status != RUNNING or row.information):
             self.line("".join(f" {column}" for column in row.columns))
 
     def line(self, text: str) -> None:

@@ -31,6 +31,8 @@ _PREFIXES = {
     "warning": f"{markup.YELLOW}warning: {markup.RESET}",
     "error": f"{markup.RED}error: {markup.RESET}",
 }
+RUNNING = "running"
+"""The status of a stack that is itself unchanged."""
 _STATE_ONLY: frozenset[Op] = frozenset({"same", "remove-pending-replace"})
 _COUNTED = (
     ("error", ("error",), markup.RED),
@@ -179,7 +181,7 @@ class Row:
 
     def _current_status(self) -> str:
         if is_root_stack(self.step) and self.op == "same":
-            return "running"
+            return RUNNING
         if self.scene.preview:
             words = PLANNED[self.step.op]
         else:
