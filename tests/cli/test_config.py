@@ -56,16 +56,52 @@ def test_a_value_may_begin_with_a_dash_after_two_dashes(run: CommandLine) -> Non
 
 @pytest.mark.parametrize("secret", [True, False])
 def test_at_a_terminal_the_value_is_asked_for_and_a_secret_one_is_not_shown(run: CommandLine, secret: bool) -> None:
-    shown = ask_at_terminal(
-        run, "config", "set", "key", *(["--secret"] if secret else []), answer="typed-at-a-terminal"
-    )
+    flags = ["--secret"] if secret else []
+    code, shown = at_terminal(run, ["config", "set", "key", *flags], "typed-at-a-terminal")
+    assert code == 0
     assert "value" in shown
     assert ("typed-at-a-terminal" in shown) != secret
     assert run.out("config", "get", "key") == "typed-at-a-terminal\n"
 
 
-def ask_at_terminal(run: CommandLine, *arguments: str, answer: str) -> str:
-    """Runs a command at a real terminal, types an answer once something is asked, and gives back what was shown."""
+def test_at_a_terminal_a_passphrase_is_asked_for_until_it_is_right(run: CommandLine) -> None:
+    run.out("config", "set", "--secret", "token", "hush")
+    del run.environ["PULUMI_CONFIG_PASSPHRASE"]
+    code, shown = at_terminal(run, ["config", "get", "token"], "wrong", "open sesame")
+    assert (code, shown.count("Enter your passphrase to unlock config/secrets")) == (0, 2)
+    assert "config/secrets (the last one was wrong): " in shown
+    assert shown.endswith("hush\r\n")
+    assert "sesame" not in shown
+
+
+def test_at_a_terminal_a_stack_that_does_not_exist_can_be_created(run: CommandLine) -> None:
+    code, shown = at_terminal(run, ["config", "set", "a", "b", "--stack", "new"], "")
+    assert code == 0
+    assert "The stack 'new' does not exist." in shown
+    assert run.out("config", "get", "a", "--stack", "new") == "b\n"
+
+
+def test_at_a_terminal_without_a_selection_a_stack_is_chosen_and_stays_so(run: CommandLine) -> None:
+    run.out("config", "set", "a", "b")
+    run.out("stack", "unselect")
+    code, shown = at_terminal(run, ["config", "get", "a"], "dev")
+    assert (code, shown.splitlines()[-1]) == (0, "b")
+    assert run.out("config", "get", "a") == "b\n"
+
+
+def test_at_a_terminal_errors_name_this_program_and_show_the_place_in_a_file(run: CommandLine) -> None:
+    (run.directory / "Pulumi.yaml").write_text("name: proj\nruntime: [python\n")
+    code, shown = at_terminal(run, ["config"])
+    assert code == 1
+    assert f"{run.directory}/Pulumi.yaml:2:17\r\n" in shown
+    (run.directory / "Pulumi.yaml").write_text("name: proj\n")
+    run.out("stack", "unselect")
+    assert "Run 'rolecall --help' for usage." in at_terminal(run, ["nonsense"])[1]
+
+
+def at_terminal(run: CommandLine, arguments: list[str], *answers: str) -> tuple[int, str]:
+    """Runs a command at a real terminal, answers each question (what ends in `: ` or `> `), and gives its exit code
+    and all that was shown."""
     us, them = pty.openpty()
     environ = {name: value for name, value in os.environ.items() if name not in ("CI", "BUILD_ID", "BUILD_NUMBER")}
     process = subprocess.Popen(
@@ -78,24 +114,25 @@ def ask_at_terminal(run: CommandLine, *arguments: str, answer: str) -> str:
         start_new_session=True,
     )
     os.close(them)
-    shown = b""
+    shown, left = b"", list(answers)
     try:
-        while b": " not in shown:
-            shown += os.read(us, 1024)
-        os.write(us, answer.encode() + b"\n")
-        while True:
-            try:
-                data = os.read(us, 1024)
-            except OSError:  # Linux's way to say that nobody holds the other end any more
-                break
-            if not data:
-                break
+        while data := read_from(us):
             shown += data
+            if left and shown.endswith((b": ", b"> ")):
+                os.write(us, left.pop(0).encode() + b"\n")
     finally:
         os.close(us)
-        process.wait(timeout=30)
-    assert process.returncode == 0, shown
-    return shown.decode()
+        code = process.wait(timeout=30)
+    assert not left, shown
+    return code, shown.decode()
+
+
+def read_from(terminal: int) -> bytes:
+    """What the other side wrote; nothing once it has gone, which Linux reports as an error."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
 
 
 def test_several_values_are_set_and_removed_at_once(run: CommandLine) -> None:
@@ -205,6 +242,7 @@ def test_environments_are_refused_honestly(run: CommandLine) -> None:
         (("config", "set-all", "--json", '{"a": {}}'), 1, 'error: value for --json object key "a" is nil'),
         (("config", "cp", "--dest", "dev"), 1, "error: current stack and destination stack are the same"),
         (("config", "cp", "--dest", "none"), 6, "error: no stack named 'none' found"),
+        (("config", "--stack", "organization/other/dev"), 6, "error: no stack named 'organization/other/dev' found"),
         (("config", "--stack", "none"), 6, "error: no stack named 'none' found"),
         (("config", "refresh"), 1, "error: getting latest configuration: no previous deployment"),
     ],
@@ -248,3 +286,14 @@ def test_malformed_settings_are_refused_with_their_place_and_left_alone(run: Com
         f"error: could not unmarshal '{run.directory}/Pulumi.dev.yaml': invalid YAML file: yaml: line "
     )
     assert run.settings == broken
+
+
+def test_the_settings_of_another_projects_stack_are_not_looked_for_here(run: CommandLine, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "Pulumi.yaml").write_text("name: other\nruntime: python\n")
+    run.out("-C", str(other), "stack", "init", "dev")
+    done = run("config", "set", "a", "b", "--stack", "organization/other/dev")
+    assert done.code == 1
+    assert "has its settings in the directory of its own project 'other'" in done.err
+    assert "proj:a" not in run.settings

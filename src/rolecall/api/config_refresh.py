@@ -11,7 +11,6 @@ from rolecall.api.workspace import Workspace
 from rolecall.model.stack_name import StackName
 from rolecall.project import values
 from rolecall.project.keys import ConfigKey
-from rolecall.project.project import NoProject
 from rolecall.project.settings import StackSettings
 from rolecall.project.values import ConfigValue
 from rolecall.secrets import passphrase
@@ -34,9 +33,8 @@ def refresh(workspace: Workspace, stack: StackWorkspace, *, force: bool = False)
 
     An existing file is copied first, unless `force`; returns where to. Raises ConfigError when there was no update.
     """
-    path = stack.settings_path
-    if path is None:
-        raise NoProject(str(workspace.directory))
+    stack.require_settings()
+    path = stack.settings.path
     config = latest_config(workspace.backend, stack.name)
     if config is None:
         raise ConfigError("getting latest configuration: no previous deployment")

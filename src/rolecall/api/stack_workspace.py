@@ -13,7 +13,7 @@ from rolecall.model.stack_name import StackName
 from rolecall.project import declarations, settings, values
 from rolecall.project.declarations import InvalidConfig
 from rolecall.project.keys import ConfigKey
-from rolecall.project.project import NoProject, Project
+from rolecall.project.project import Project
 from rolecall.project.settings import StackSettings
 from rolecall.project.values import ConfigValue
 from rolecall.secrets import opening, passphrase
@@ -32,6 +32,16 @@ class UnsupportedEnvironment(RolecallError):
         super().__init__(
             f"'{path}' names Pulumi ESC environments, which only the Pulumi Cloud backend supports",
             hint="Remove 'environment' from the file, or put the values that it gives under 'config'.",
+        )
+
+
+class NoSettings(RolecallError):
+    """The settings of a stack are not here but with its own project."""
+
+    def __init__(self, name: StackName) -> None:
+        super().__init__(
+            f"stack '{name}' has its settings in the directory of its own project '{name.project}', which this is not",
+            hint="Run the command there, or name a settings file with --config-file.",
         )
 
 
@@ -87,10 +97,14 @@ class StackWorkspace:
         return StackSettings.load(path, self.name.project)
 
     def save(self) -> None:
-        """Writes the settings. Raises NoProject where they have no place."""
-        if self.settings_path is None:
-            raise NoProject(str(Path.cwd()))
+        """Writes the settings. Raises NoSettings where they have no place."""
+        self.require_settings()
         self.settings.save()
+
+    def require_settings(self) -> None:
+        """Raises NoSettings where there is no place for the settings of this stack."""
+        if self.settings_path is None:
+            raise NoSettings(self.name)
 
     # Secrets
 

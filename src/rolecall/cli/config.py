@@ -22,7 +22,9 @@ def _open(inv: Invocation, stack: str, config_file: str, *, may_create: bool = T
     """The stack that the flags name, with its settings. A project is needed."""
     workspace = inv.workspace()
     workspace.require_project()
-    return workspace.stack(workspace.resolve(stack, may_create=may_create), config_file or None)
+    opened = workspace.stack(workspace.resolve(stack, may_create=may_create), config_file or None)
+    opened.require_settings()
+    return opened
 
 
 @group(

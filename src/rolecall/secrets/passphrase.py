@@ -85,12 +85,14 @@ def unlock(salt_text: str, passphrase: str) -> PassphraseSealer:
 
 def unlock_from(salt_text: str, passphrases: PassphraseSource) -> PassphraseSealer:
     """The sealer of a salt text; a person who mistypes is asked again. Raises NoPassphrase, WrongPassphrase."""
+    remark = ""
     while True:
         try:
-            return unlock(salt_text, passphrases.existing())
+            return unlock(salt_text, passphrases.existing(remark))
         except WrongPassphrase:
             if not passphrases.asks:
                 raise
+            remark = " (the last one was wrong)"
 
 
 def _cipher(passphrase: bytes, salt: bytes) -> Cipher:

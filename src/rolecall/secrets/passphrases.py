@@ -19,7 +19,7 @@ class NoPassphrase(SecretsError):
 
 
 class PassphraseSource:
-    """Gives the passphrase. A person is asked at most once for each stack, whoever wants to know."""
+    """Gives the passphrase, as often as it is asked for."""
 
     def __init__(self, environ: Mapping[str, str], ask: Ask | None = None) -> None:
         self._environ = environ
@@ -30,20 +30,22 @@ class PassphraseSource:
         """Whether getting one means asking a person, so that a wrong one can be corrected."""
         return self._given() is None and self._ask is not None
 
-    def existing(self, reason: str = "") -> str:
-        """The passphrase of secrets that exist. Raises NoPassphrase."""
+    def existing(self, remark: str = "") -> str:
+        """The passphrase of secrets that exist. `remark` is added to the question. Raises NoPassphrase."""
         given = self._given()
         if given is not None:
             return given
-        return self._asked(f"Enter your passphrase to unlock config/secrets{reason}")
+        return self._asked(f"Enter your passphrase to unlock config/secrets{remark}")
 
     def new(self) -> str:
         """A passphrase for secrets to come; a person types it twice. Raises NoPassphrase."""
         given = self._given()
         if given is not None:
             return given
+        remark = ""
         while True:
-            first = self._asked("Enter your passphrase to protect config/secrets")
+            first = self._asked(f"Enter your passphrase to protect config/secrets{remark}")
+            remark = " (the two were not the same)"
             if first == self._asked("Re-enter your passphrase to confirm"):
                 return first
 
