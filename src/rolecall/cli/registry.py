@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "stack": Entry("rolecall.cli.stack:stack", "Manage stacks and view stack state"),
     "state": Entry("rolecall.cli.state:state", "Edit the current stack's state"),
     "sandbox": Entry("rolecall.cli.sandbox:sandbox", "Run an AWS on this machine that enforces IAM"),
+    "tour": Entry("rolecall.cli.tour.command:tour", "Run the whole story on a sandbox and check every claim"),
     "trail": Entry("rolecall.cli.trail:trail", "Show who called what, as whom, and what was refused"),
     "version": Entry("rolecall.cli.login:version", "Print the version of Pulumi that this is compatible with"),
     "whoami": Entry("rolecall.cli.login:whoami", "Print who is using the state backend"),

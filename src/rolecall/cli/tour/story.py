@@ -12,6 +12,7 @@ from rolecall.cli.tour.stage import Ran, Stage
 
 USER = "somebody@example.com"
 REGION = "us-east-1"
+RESULT_COLUMN = 58
 CREATE = "organization/create-role/assume-role-create"
 
 Ask = Callable[..., dict[str, Any]]
@@ -122,5 +123,9 @@ class Story:
         return [bucket["Name"] for bucket in self.ask("s3", "list_buckets").get("Buckets", [])]
 
     def chapter(self, number: int, title: str, who: str, what: str, ran: Ran) -> None:
-        self.say(f"  {number}  {title:<18} {who}")
-        self.say(f"{'':48}{what:<12}{ran.seconds:5.1f} s")
+        """One line a chapter; a long caller pushes the result to the next line, in its column."""
+        line = f"  {number}  {title:<18} {who}"
+        if len(line) >= RESULT_COLUMN:
+            self.say(line)
+            line = ""
+        self.say(f"{line:<{RESULT_COLUMN}}{what:<12}{ran.seconds:5.1f} s")
