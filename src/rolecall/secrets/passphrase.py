@@ -87,8 +87,11 @@ def unlock_from(salt_text: str, passphrases: PassphraseSource) -> PassphraseSeal
     """The sealer of a salt text; a person who mistypes is asked again. Raises NoPassphrase, WrongPassphrase."""
     remark = ""
     while True:
+        text = passphrases.existing(remark)
         try:
-            return unlock(salt_text, passphrases.existing(remark))
+            sealer = unlock(salt_text, text)
+            passphrases.was_right(text)
+            return sealer
         except WrongPassphrase:
             if not passphrases.asks:
                 raise

@@ -19,11 +19,12 @@ class NoPassphrase(SecretsError):
 
 
 class PassphraseSource:
-    """Gives the passphrase, as often as it is asked for."""
+    """Gives the passphrase. A person who typed the right one is not asked again."""
 
     def __init__(self, environ: Mapping[str, str], ask: Ask | None = None) -> None:
         self._environ = environ
         self._ask = ask
+        self._right = ""
 
     @property
     def asks(self) -> bool:
@@ -35,7 +36,14 @@ class PassphraseSource:
         given = self._given()
         if given is not None:
             return given
+        if self._right and not remark:
+            return self._right
         return self._asked(f"Enter your passphrase to unlock config/secrets{remark}")
+
+    def was_right(self, passphrase: str) -> None:
+        """Remembers what a person typed, so that settings and state do not both ask for it."""
+        if self.asks:
+            self._right = passphrase
 
     def new(self) -> str:
         """A passphrase for secrets to come; a person types it twice. Raises NoPassphrase."""

@@ -98,6 +98,15 @@ def test_a_person_who_mistypes_is_asked_again() -> None:
     assert next(answers, "none left") == "none left"
 
 
+def test_a_person_is_not_asked_twice_for_one_passphrase_but_for_each_of_two() -> None:
+    answers = iter(["password", ""])
+    source = PassphraseSource({}, lambda _prompt: next(answers))
+    passphrase.unlock_from(PULUMIS_SALT, source)
+    passphrase.unlock_from(PULUMIS_SALT, source)
+    passphrase.unlock_from(PULUMIS_SALT_OF_NOTHING, source)
+    assert next(answers, "none left") == "none left"
+
+
 def test_a_deferred_sealer_keeps_its_state_without_the_passphrase_and_fails_only_on_use() -> None:
     sealer = opening.open_later("passphrase", {"salt": PULUMIS_SALT}, with_passphrase("guess"))
     assert (sealer.type, dict(sealer.state)) == ("passphrase", {"salt": PULUMIS_SALT})
