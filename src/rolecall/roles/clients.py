@@ -159,12 +159,15 @@ def _neutral_session() -> BotoSession:
     # The express sessions that botocore caches in a client would outlive the identity that they were made for.
     session.set_config_variable("disable_s3_express_session_auth", True)
     session.register_component("credential_provider", _StandinProvider())
-    session.register("before-call", _name_the_agent)
+    session.register("before-send", _name_the_agent)
     return session
 
 
 def _name_the_agent(**event: Any) -> None:
+    """Adds to the user agent just before sending: botocore writes it anew for each try, and does not sign it."""
     actor = _acting.get()
     if actor and actor.agent:
-        headers = event["params"]["headers"]
-        headers["User-Agent"] = f"{headers.get('User-Agent', '')} {actor.agent}".strip()
+        headers = event["request"].headers
+        agent = headers.get("User-Agent", b"")
+        text = agent.decode() if isinstance(agent, bytes) else str(agent)
+        headers["User-Agent"] = f"{text} {actor.agent}".strip()

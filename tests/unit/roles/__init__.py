@@ -1,0 +1,1 @@
+"""Tests of becoming a role."""

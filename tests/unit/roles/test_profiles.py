@@ -55,7 +55,7 @@ def test_web_identity_and_credential_sources_are_bases() -> None:
     ("sections", "wanted"),
     [
         ({}, 'The AWS profile "a" was not found. Configured profiles: none.'),
-        ({"a": {"role_arn": "r", "source_profile": "b"}, "c": {}}, 'The AWS profile "b", the source_profile of "a", was not'),
+        ({"a": {"role_arn": "r", "source_profile": "b"}}, 'The AWS profile "b", the source_profile of "a", was not'),
         ({"a": {"role_arn": "r", "source_profile": "b"}, "b": {"role_arn": "q", "source_profile": "a"}}, "a → b → a"),
         ({"a": {"role_arn": "r", "mfa_serial": "m", "source_profile": "b"}, "b": KEYS}, "asks for an MFA code"),
         ({"a": {"role_arn": "r"}}, "neither source_profile nor credential_source"),

@@ -72,12 +72,12 @@ def at(url: str, region: str = "us-east-1") -> Connection:
 
 def test_each_role_is_assumed_with_the_session_of_the_one_before(sts: Endpoint) -> None:
     sessions = Sessions("d-1")
-    role_a = Role(A, "first", external_id="x", tags=(("k", "v"),), transitive_tag_keys=("k",), policy="{}")
+    role_a = Role(A, "first", external_id="xx", tags=(("k", "v"),), transitive_tag_keys=("k",), policy="{}")
     chain = Chain(KEYS, (role_a, Role(B, duration=1800)))
     identity = sessions.open(chain, at(sts.url)).identity()
     assumed = [request for request in sts.asked if request.action == "AssumeRole"]
     assert [(r.params["RoleArn"], r.key) for r in assumed] == [(A, KEYS.access_key), (B, "ASIAa")]
-    assert assumed[0].params["ExternalId"] == "x"
+    assert assumed[0].params["ExternalId"] == "xx"
     assert assumed[0].params["Tags.member.1.Key"] == "k"
     assert assumed[0].params["TransitiveTagKeys.member.1"] == "k"
     assert assumed[0].params["DurationSeconds"] == "900"

@@ -159,7 +159,8 @@ def imported_inputs(kind: ResourceType, outputs: Mapping[str, Value], line: Line
     for prop in kind.inputs(line):
         value = outputs.get(prop.name)
         empty = value is None or value in ((), "", False) or (isinstance(value, Map) and not value)
-        if not empty and not prop.computed and value != prop.default:
+        named = kind.autoname is not None and prop.name == kind.autoname.property
+        if not empty and (named or not prop.computed) and value != prop.default:
             inputs[prop.name] = outputs[prop.name]
     if kind.regional and line.has_region_inputs and "region" in outputs:
         inputs["region"] = outputs["region"]

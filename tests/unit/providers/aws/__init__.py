@@ -1,0 +1,1 @@
+"""Tests of the AWS provider's parts that need no AWS."""

@@ -1,0 +1,1 @@
+"""Every resource type against the sandbox, as a role that may do just that."""
