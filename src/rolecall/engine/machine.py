@@ -200,6 +200,7 @@ class Machine:
         await self._requests_done()
         if self._started:
             await self._ended
+        await self._providers.settle()
         await outputs.finish_stack(run)
         self._summarise()
 

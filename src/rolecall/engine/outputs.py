@@ -38,9 +38,10 @@ async def _complete(run: Run, urn: URN, outputs: Map) -> None:
     if step is None:
         raise Fault(f"cannot complete a resource '{urn}' whose registration isn't pending")
     held = run.holdings.news.get(urn)
-    if held is None or held.gone:
+    if held is None:
         return
     unchanged = same(held.state.outputs, outputs)
     held.state = replace(held.state, outputs=outputs)
     run.show(Finished(replace(step, new=held.state), run.preview, is_internal(step)))
-    await run.write(Done(0, removed_new=held.index, added=held.state, elidable=unchanged))
+    if not held.gone:
+        await run.write(Done(0, removed_new=held.index, added=held.state, elidable=unchanged))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rolecall.engine.ending import Fault
+from rolecall.engine.ending import Ending, Fault
 from rolecall.engine.flow import Promise
 from rolecall.engine.packages import INTERNAL, filtered, request_of
 from rolecall.engine.run import Run
@@ -23,6 +23,7 @@ from rolecall.model.provider import (
     DiffConfig,
     Differences,
     Features,
+    ProviderFailed,
     ProviderUnavailable,
 )
 from rolecall.model.resource import Resource
@@ -137,6 +138,14 @@ class Providers:
             plugin.features = features
         if configured.identity is not None:
             self._run.show(Identified(ref.urn, configured.identity))
+
+    async def settle(self) -> None:
+        """Wait until no provider is being configured any more: who acts must be known before a run ends."""
+        for plugin in list(self._configured.values()):
+            try:
+                await plugin.ready()
+            except (ProviderFailed, Ending):
+                continue
 
     async def ensure(self, ref: ProviderRef) -> Plugin:
         """The plugin of a provider; one that was not registered in this run is loaded from the state.

@@ -21,6 +21,7 @@ from rolecall.engine.printing import shown
 from rolecall.engine.providers import Plugin, Providers, is_denied, ref_of
 from rolecall.engine.replacement import delete_dependents, dependents_to_delete, has_dependents
 from rolecall.engine.run import Run
+from rolecall.engine.secrecy import known
 from rolecall.engine.untargeted import keep_unregistered, keep_untargeted, refuse_skipped_dependencies
 from rolecall.model.goal import Goal, Registered
 from rolecall.model.provider import Differences, ProviderFailed
@@ -268,7 +269,7 @@ class Registration:
 
     async def _checked(self, life: Lifecycle, old: Resource | None, inputs: Map) -> bool:
         if not self.run.preview and has_unknowns(inputs):
-            raise Fault(f"inputs of {self.urn} are not known, though nothing is left to wait for")
+            inputs = known(inputs)
         checked = await life.check(self.urn, old, inputs, self.seed, self.proposal)
         for line in explain(checked.failures, self.new.type, self.urn.name, self.new.inputs):
             self.run.tell("error", line, self.urn)

@@ -58,3 +58,27 @@ def with_secret_outputs(outputs: Map, inputs: Map, additional: Sequence[str]) ->
 def all_secret(result: Map) -> Map:
     """Every property secret: the answer of a provider without secret support that was given secrets."""
     return Map({k: v if isinstance(v, Secret) else Secret(v) for k, v in result.items()})
+
+
+def known(properties: Map) -> Map:
+    """Properties without what is unknown: left out of maps, taken out of lists.
+
+    An update that goes on past failures, or leaves out what is no target, can meet values that nobody will know.
+    """
+    return Map({key: _known(value) for key, value in properties.items() if not _is_unknown(value)})
+
+
+def _is_unknown(value: Value) -> bool:
+    while isinstance(value, Secret | Output):
+        value = value.value
+    return isinstance(value, Unknown)
+
+
+def _known(value: Value) -> Value:
+    if isinstance(value, Map):
+        return known(value)
+    if isinstance(value, tuple):
+        return tuple(_known(item) for item in value if not _is_unknown(item))
+    if isinstance(value, Secret):
+        return Secret(_known(value.value))
+    return value
