@@ -30,7 +30,6 @@ class Rule(StrEnum):
     CROSS_ACCOUNT = "both accounts allow it"
     GRANT = "a grant of the resource covers it"
     SERVICE = "the resource policy names the service or identity provider"
-    NO_PERMISSION = "no policy allows it"
     NO_RESOURCE_PERMISSION = "the resource's policy does not allow it"
     NO_IDENTITY_PERMISSION = "no identity-based policy allows it"
     LIMITED = "a policy that limits the caller does not allow it"

@@ -31,7 +31,7 @@ def reason_clause(decision: Decision) -> str:
         return f"with an explicit deny in {article} {name}"
     if decision.rule is Rule.PUBLIC_BLOCKED:
         return "because public access is prevented by the RestrictPublicBuckets setting in S3 Block Public Access"
-    return f"because no {name} allows the {decision.request.action} action"
+    return f"because no {name} allows the {_action_as_printed(decision.request.action)} action"
 
 
 def denial_text(decision: Decision, resource: str = "") -> str:
