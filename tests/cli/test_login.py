@@ -60,6 +60,7 @@ def test_the_environment_wins_over_the_project_and_the_project_over_a_login(bare
     [
         ("nonsense", "unknown backend cloudUrl format 'nonsense' (supported Url formats are: azblob://, gs://,"),
         ("https://api.pulumi.com", 'could not log in to the state backend "https://api.pulumi.com": '),
+        ("file://nowhere", 'could not log in to the state backend "file://nowhere": '),
         ("s3://bucket", 'could not log in to the state backend "s3://bucket": '),
     ],
 )
@@ -70,6 +71,12 @@ def test_a_backend_that_cannot_be_used_is_refused_and_not_remembered(
     assert done.code == 1
     assert problem in done.err
     assert nowhere("whoami").code == 3
+
+
+def test_a_relative_directory_means_the_same_from_elsewhere(nowhere: CommandLine, tmp_path: Path) -> None:
+    nowhere.out("login", "file://../backend")
+    nowhere.directory = tmp_path
+    assert json.loads(nowhere.out("whoami", "--json"))["url"] == f"file://{tmp_path / 'backend'}"
 
 
 def test_about_never_fails_and_says_what_it_could_not_find(nowhere: CommandLine) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from rolecall.api.workspace import Workspace
 from rolecall.errors import RolecallError
@@ -27,7 +29,7 @@ def log_in(workspace: Workspace, url: str | None) -> LoggedIn:
     """Makes `url`, or the backend in use, the chosen one, once it is known to work. Raises CannotLogIn."""
     from rolecall.state.backend import BackendSettings, open_backend
 
-    chosen = url or workspace.backend_url()
+    chosen = _absolute(url or workspace.backend_url(), workspace.directory)
     backend_choice.check_url(chosen)
     if chosen.startswith(("http://", "https://")):
         raise CannotLogIn(
@@ -47,6 +49,20 @@ def log_in(workspace: Workspace, url: str | None) -> LoggedIn:
     backend_choice.log_in(workspace.environ, chosen)
     override = workspace.environ.get(backend_choice.VARIABLE, "")
     return LoggedIn(chosen, backend.name, workspace.user, override if override != chosen else "")
+
+
+def _absolute(url: str, directory: Path) -> str:
+    """A directory's URL that means the same from everywhere. Raises CannotLogIn for a directory that is not there."""
+    path, query, options = url.removeprefix("file://").partition("?")
+    if not url.startswith("file://") or path.startswith("~"):
+        return url
+    place = directory / (path or ".")
+    if not place.is_dir():
+        raise CannotLogIn(
+            f'could not log in to the state backend "{url}": {place}: no such directory',
+            hint="Create it first; state is only ever kept where you say.",
+        )
+    return url if path.startswith("/") else f"file://{os.path.normpath(place)}{query}{options}"
 
 
 def log_out(workspace: Workspace, url: str | None) -> str:
