@@ -1,0 +1,1 @@
+"""Tests of the way from an AWS call to the checks it needs."""
