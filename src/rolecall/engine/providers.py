@@ -55,6 +55,7 @@ class Providers:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._configured: dict[ProviderRef, Plugin] = {}
+        self._started: list[Plugin] = []
         self._checked: dict[URN, Plugin] = {}
         self._loading: dict[ProviderRef, Promise[Plugin]] = {}
         self.inputs: dict[URN, Map] = {}
@@ -127,6 +128,7 @@ class Providers:
     def _start(self, plugin: Plugin, ref: ProviderRef, inputs: Map) -> None:
         plugin.unknown = has_unknowns(filtered(inputs))
         self._configured[ref] = plugin
+        self._started.append(plugin)
         self.inputs[ref.urn] = inputs
         if not plugin.unknown:
             plugin.configured = self._run.spawn(self._configure(plugin, ref, filtered(inputs)))
@@ -141,7 +143,7 @@ class Providers:
 
     async def settle(self) -> None:
         """Wait until no provider is being configured any more: who acts must be known before a run ends."""
-        for plugin in list(self._configured.values()):
+        for plugin in self._started:
             try:
                 await plugin.ready()
             except (ProviderFailed, Ending):

@@ -199,9 +199,10 @@ async def update(
 ) -> Held:
     """Change in place. A partial failure keeps the old inputs with the new outputs: it is not what was wanted."""
     was = old.state
-    new = replace(new, id=was.id, created=was.created, modified=was.modified)
     doing = Doing(run, step_of("update", old=was, new=new, diff=diff))
     await doing.begin("updating", was)
+    new = replace(new, id=was.id, created=was.created, modified=was.modified)
+    doing.step = replace(doing.step, new=new)
 
     async def hold(state: Resource) -> Held:
         old.gone = True
@@ -232,9 +233,9 @@ async def keep(run: Run, life: Lifecycle | None, old: Held, new: Resource) -> He
     `life` None: a resource that the operation is not about, kept as it is.
     """
     was = old.state
-    new = replace(new, id=was.id, outputs=was.outputs)
-    doing = Doing(run, step_of("same", old=was, new=replace(new, outputs=secret(run, new, was.outputs))))
+    doing = Doing(run, step_of("same", old=was, new=new))
     await doing.begin()
+    new = replace(new, id=was.id, outputs=was.outputs)
     if life is not None:
         try:
             await life.keep(was, new)
