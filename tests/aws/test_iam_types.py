@@ -42,7 +42,7 @@ def test_a_user_lives_as_a_role_that_may_do_just_that(world: World, line: str) -
     assert held.id == "renamed"
     assert world.diff(held, {"name": "renamed", "tags": {"team": "b"}}).changes == "none"
 
-    world.sandbox.client("iam").tag_user(UserName="renamed", Tags=[{"Key": "team", "Value": "drift"}])
+    world.client("iam").tag_user(UserName="renamed", Tags=[{"Key": "team", "Value": "drift"}])
     drifted = world.refresh(held)
     assert drifted is not None
     assert drifted.outputs["tags"] == {"team": "drift"}
@@ -69,7 +69,7 @@ def test_a_user_made_again_under_its_name_with_another_path_changes_in_place(wor
 
 def test_force_destroy_takes_keys_and_groups_along_and_acts_from_the_state(world: World) -> None:
     world.become(allow("iam:*"))
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     held = world.create(USER, "u", {"name": "u", "forceDestroy": True})
     iam.create_access_key(UserName="u")
     iam.create_group(GroupName="g")
@@ -95,7 +95,7 @@ def test_an_access_key_keeps_its_secret_through_a_refresh(world: World, line: st
     world.become(
         allow("iam:CreateAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey", "iam:DeleteAccessKey"), line=line
     )
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     iam.create_user(UserName="owner")
     iam.create_user(UserName="other")
     held = world.create("aws:iam/accessKey:AccessKey", "k", {"user": "owner"})
@@ -120,7 +120,7 @@ def test_an_access_key_keeps_its_secret_through_a_refresh(world: World, line: st
 
 def test_an_imported_access_key_finds_its_user_and_has_no_secret(world: World) -> None:
     world.become(allow("iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"))
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     iam.create_user(UserName="owner")
     key = iam.create_access_key(UserName="owner")["AccessKey"]["AccessKeyId"]
     outcome = world.bring_in("aws:iam/accessKey:AccessKey", "k", key)
@@ -142,7 +142,7 @@ ROLE_CALLS = allow(
 @pytest.mark.parametrize("line", LINES)
 def test_a_role_lives_with_its_policies(world: World, line: str) -> None:
     world.become(ROLE_CALLS, line=line)
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     arn = iam.create_policy(PolicyName="managed", PolicyDocument=json.dumps(DOCUMENT))["Policy"]["Arn"]
     props: dict[str, Any] = {
         "assumeRolePolicy": TRUST,
@@ -212,7 +212,7 @@ def test_a_role_that_fails_half_way_is_remembered_with_what_went_wrong(world: Wo
 def test_an_inline_policy_lives_with_its_owner(world: World, owner: str, line: str) -> None:
     title = owner.capitalize()
     world.become(allow(f"iam:Put{title}Policy", f"iam:Get{title}Policy", f"iam:Delete{title}Policy"), line=line)
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     for name in ("first", "second"):
         extra = {"AssumeRolePolicyDocument": json.dumps(TRUST)} if owner == "role" else {}
         getattr(iam, f"create_{owner}")(**{f"{title}Name": name}, **extra)
@@ -245,7 +245,7 @@ def test_an_attachment_ties_a_policy_to_its_holder(world: World, holder: str, li
     world.become(
         allow(f"iam:Attach{title}Policy", f"iam:Detach{title}Policy", f"iam:ListAttached{title}Policies"), line=line
     )
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     extra = {"AssumeRolePolicyDocument": json.dumps(TRUST)} if holder == "role" else {}
     getattr(iam, f"create_{holder}")(**{f"{title}Name": "h"}, **extra)
     arn = iam.create_policy(PolicyName="p", PolicyDocument=json.dumps(DOCUMENT))["Policy"]["Arn"]
@@ -281,7 +281,7 @@ def test_a_managed_policy_makes_room_for_its_sixth_version(world: World, line: s
         document = {**DOCUMENT, "Id": f"v{number}"}
         held = world.update(held, {"policy": document, "description": "d"})
         assert world.diff(held, {"policy": document, "description": "d"}).changes == "none"
-    versions = world.sandbox.client("iam").list_policy_versions(PolicyArn=held.id)["Versions"]
+    versions = world.client("iam").list_policy_versions(PolicyArn=held.id)["Versions"]
     assert len(versions) == 5
     assert world.diff(held, {"policy": DOCUMENT, "description": "other"}).replaces == ("description",)
     imported = world.bring_in(type_, "p", held.id)
@@ -308,7 +308,7 @@ def test_an_instance_profile_exchanges_its_role(world: World) -> None:
             "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile", "iam:PassRole",
         )
     )  # fmt: skip
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     for name in ("one", "two"):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     type_ = "aws:iam/instanceProfile:InstanceProfile"

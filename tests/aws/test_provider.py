@@ -43,7 +43,7 @@ def test_the_identity_tells_the_whole_way(world: World, line: str) -> None:
 
 
 def user_with_key(world: World, name: str) -> dict[str, Any]:
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     iam.create_user(UserName=name)
     key: dict[str, Any] = iam.create_access_key(UserName=name)["AccessKey"]
     return key
@@ -71,7 +71,7 @@ def test_another_user_cannot_become_the_role_and_is_told_the_hop(world: World) -
 def test_a_wrong_external_id_is_named_when_the_trust_policy_may_be_read(world: World) -> None:
     world.become(allow("s3:*"))
     key = user_with_key(world, "reader")
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     may = {"Version": "2012-10-17", "Statement": [allow("iam:GetRole", "sts:AssumeRole")]}
     iam.put_user_policy(UserName="reader", PolicyName="p", PolicyDocument=json.dumps(may))
     (reason,) = check(world, inputs(world, key, assumeRoles=json.dumps([{"roleArn": world.role}])))
@@ -145,7 +145,7 @@ def test_default_tags_are_seen_as_each_sdk_line_sees_them(world: World) -> None:
 
 
 def _like(world: World, line: str, tags: str) -> dict[str, Any]:
-    iam = world.sandbox.client("iam")
+    iam = world.client("iam")
     for held in iam.list_access_keys(UserName="somebody")["AccessKeyMetadata"]:
         iam.delete_access_key(UserName="somebody", AccessKeyId=held["AccessKeyId"])
     key = iam.create_access_key(UserName="somebody")["AccessKey"]

@@ -56,7 +56,7 @@ def test_a_bucket_lives_as_a_role_that_may_do_just_that(world: World, line: str)
     assert world.diff(held, changed).changes == "none"
     assert held.outputs["websiteEndpoint"] == f"{held.id}.s3-website-us-east-1.amazonaws.com"
 
-    s3 = world.sandbox.client("s3")
+    s3 = world.client("s3")
     assert s3.get_bucket_versioning(Bucket=held.id)["Status"] == "Enabled"
     assert s3.get_bucket_lifecycle_configuration(Bucket=held.id)["Rules"][0]["Filter"] == {"Prefix": "logs/"}
     s3.put_bucket_cors(
@@ -79,7 +79,16 @@ def test_a_bucket_lives_as_a_role_that_may_do_just_that(world: World, line: str)
 
 def test_the_older_shapes_name_what_the_newest_names_otherwise(world: World) -> None:
     world.become(allow("s3:*"), line=OLDEST)
-    log = world.create(BUCKET, "log", {"acl": "log-delivery-write"})
+    log = world.create(BUCKET, "log", {})
+    service = {"Service": "logging.s3.amazonaws.com"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": service,
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{log.id}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.client("s3").put_bucket_policy(Bucket=log.id, Policy=policy)
     held = world.create(BUCKET, "b", {"loggings": [{"targetBucket": log.id, "targetPrefix": "p/"}]})
     assert held.inputs["acl"] == "private"
     assert isinstance(held.outputs["loggings"], tuple)
@@ -104,7 +113,7 @@ def test_bucket_v2_wraps_its_blocks_in_lists(world: World, line: str) -> None:
     assert found.detailed is not None
     assert set(found.detailed) == {"versionings[0].enabled"}
     held = world.update(held, {**props, "versionings": [{"enabled": False}]})
-    assert world.sandbox.client("s3").get_bucket_versioning(Bucket=held.id)["Status"] == "Suspended"
+    assert world.client("s3").get_bucket_versioning(Bucket=held.id)["Status"] == "Suspended"
 
 
 def test_a_bucket_with_a_policy_shows_no_difference_for_its_layout(world: World) -> None:
@@ -120,14 +129,14 @@ def test_a_bucket_with_a_policy_shows_no_difference_for_its_layout(world: World)
 
 def test_an_existing_bucket_is_not_adopted_where_creating_it_again_succeeds(world: World) -> None:
     world.become(allow("s3:*"))
-    world.sandbox.client("s3").create_bucket(Bucket="taken")
+    world.client("s3").create_bucket(Bucket="taken")
     with pytest.raises(ProviderFailed, match="creating S3 Bucket \\(taken\\): bucket already exists"):
         world.create(BUCKET, "b", {"bucket": "taken"})
 
 
 def test_a_full_bucket_is_only_emptied_when_the_state_says_so(world: World) -> None:
     world.become(allow("s3:*"))
-    s3 = world.sandbox.client("s3")
+    s3 = world.client("s3")
     held = world.create(BUCKET, "b", {"versioning": {"enabled": True}})
     for number in range(3):
         s3.put_object(Bucket=held.id, Key="k", Body=str(number).encode())
@@ -143,7 +152,7 @@ def test_a_region_of_the_resources_own_places_the_bucket_and_replaces_it(world: 
     world.become(allow("s3:*"))
     held = world.create(BUCKET, "b", {"region": "eu-west-1"})
     assert held.outputs["bucketRegion"] == "eu-west-1"
-    assert world.sandbox.client("s3").get_bucket_location(Bucket=held.id)["LocationConstraint"] == "eu-west-1"
+    assert world.client("s3").get_bucket_location(Bucket=held.id)["LocationConstraint"] == "eu-west-1"
     assert world.diff(held, {"region": "eu-west-1"}).changes == "none"
     assert world.diff(held, {}).replaces == ("region",)
     imported = world.bring_in(BUCKET, "b", f"{held.id}@eu-west-1")
@@ -166,7 +175,7 @@ OBJECT_CALLS = (
 @pytest.mark.parametrize("type_", [OBJECT, OBJECT_V2])
 def test_an_object_lives_as_a_role_that_may_do_just_that(world: World, type_: str, line: str) -> None:
     world.become(allow(*OBJECT_CALLS), line=line)
-    s3 = world.sandbox.client("s3")
+    s3 = world.client("s3")
     s3.create_bucket(Bucket="home")
     props: dict[str, Any] = {"bucket": "home", "content": "hello", "contentType": "text/plain", "tags": {"a": "b"}}
     held = world.create(type_, "greeting.txt", props)
@@ -195,7 +204,7 @@ def test_assets_are_put_as_they_are_and_archives_as_zips_that_repeat(world: Worl
     import zipfile
 
     world.become(allow("s3:*"))
-    s3 = world.sandbox.client("s3")
+    s3 = world.client("s3")
     s3.create_bucket(Bucket="home")
     world.create(OBJECT_V2, "a.txt", {"bucket": "home", "source": Asset(text="abc", hash="h1")})
     assert s3.get_object(Bucket="home", Key="a.txt")["Body"].read() == b"abc"
@@ -211,7 +220,7 @@ def test_assets_are_put_as_they_are_and_archives_as_zips_that_repeat(world: Worl
 
 def test_all_versions_of_an_object_go_with_it(world: World) -> None:
     world.become(allow("s3:*"))
-    s3 = world.sandbox.client("s3")
+    s3 = world.client("s3")
     s3.create_bucket(Bucket="home")
     s3.put_bucket_versioning(Bucket="home", VersioningConfiguration={"Status": "Enabled"})
     held = world.create(OBJECT, "o", {"bucket": "home", "content": "1"})

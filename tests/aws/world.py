@@ -8,6 +8,8 @@ from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from botocore.session import Session
+
 from rolecall.model.provider import (
     Check,
     CheckConfig,
@@ -29,6 +31,7 @@ from rolecall.roles.sessions import Sessions
 from tests.sandbox_fixture import RunningSandbox
 
 T = TypeVar("T")
+_BOTO = Session()
 NEWEST, OLDER, OLDEST = "7.51.1", "6.83.0", "5.33.0"
 LINES = (OLDEST, OLDER, NEWEST)
 
@@ -63,12 +66,22 @@ class World:
     provider: AwsProvider = field(init=False)
     identity: Identity | None = None
 
+    def client(self, service: str) -> Any:
+        """A boto3 client as root. Its service model is read once for all tests."""
+        return _BOTO.create_client(
+            service,
+            endpoint_url=self.sandbox.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=self.sandbox.run.key_id,
+            aws_secret_access_key=self.sandbox.run.secret,
+        )
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     def become(self, *statements: dict[str, Any], line: str = NEWEST, **inputs: Any) -> AwsProvider:
         """Makes a user without any policy who may assume a role with these statements, and a provider as that role."""
-        iam = self.sandbox.client("iam")
+        iam = self.client("iam")
         user = iam.create_user(UserName="somebody")["User"]
         key = iam.create_access_key(UserName="somebody")["AccessKey"]
         trust = {
@@ -109,7 +122,7 @@ class World:
     def permit(self, *statements: dict[str, Any]) -> None:
         """Replaces what the role may do."""
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-        self.sandbox.client("iam").put_role_policy(RoleName="worker", PolicyName="just-that", PolicyDocument=document)
+        self.client("iam").put_role_policy(RoleName="worker", PolicyName="just-that", PolicyDocument=document)
 
     def check(self, held: Held, props: dict[str, Any]) -> Map:
         checked = self.run(self.provider.check(Check(held.urn, held.inputs, map_of(props), b"s" * 32)))
@@ -158,7 +171,7 @@ class World:
 
 def events(world: World, names: Iterable[str]) -> list[dict[str, Any]]:
     """CloudTrail's records of these events, oldest first."""
-    trail = world.sandbox.client("cloudtrail")
+    trail = world.client("cloudtrail")
     found = trail.get_paginator("lookup_events").paginate()
     records = [json.loads(event["CloudTrailEvent"]) for page in found for event in page["Events"]]
     return [record for record in reversed(records) if record["eventName"] in set(names)]

@@ -6,6 +6,7 @@ everybody. So the credentials of a client of ours are a stand-in that asks, at e
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import Any, Protocol
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session as BotoSession
 
 from rolecall.roles.chain import Connection
@@ -152,8 +154,15 @@ def _config(key: _Key) -> Config:
     return Config(**options)
 
 
+@functools.cache
+def _loader() -> Loader:
+    """Reads service models from disk and keeps them: once in a process, however many runs it serves."""
+    return create_loader()
+
+
 def _neutral_session() -> BotoSession:
     session = BotoSession(session_vars={"profile": (None, None, None, None)})
+    session.register_component("data_loader", _loader())
     session.set_config_variable("config_file", os.devnull)
     session.set_config_variable("credentials_file", os.devnull)
     # The express sessions that botocore caches in a client would outlive the identity that they were made for.
