@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry] = {
     "about": Entry("rolecall.cli.login:about", "Print what is known of this installation, project and stack"),
     "cancel": Entry("rolecall.cli.cancel:cancel", "Cancel a stack's currently running update, if any"),
     "config": Entry("rolecall.cli.config:config", "Manage configuration", aliases=("conf", "cfg")),
+    "iam": Entry("rolecall.cli.iam:iam", "Ask the IAM policy evaluator"),
     "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
     "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
     "logout": Entry("rolecall.cli.login:logout", "Forget where state is kept"),
