@@ -41,7 +41,9 @@ class CommandLine:
         """Runs one command. `environ` changes variables for this command; None unsets one."""
         variables = {**self.environ, **(environ or {})}
         self.monkeypatch.chdir(self.directory)
-        self.monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
+        self.monkeypatch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode("utf-8", "surrogateescape")), encoding="utf-8")
+        )
         self.capture.readouterr()
         set_ = {name: value for name, value in variables.items() if value is not None}
         code = execute(arguments, Invocation(set_, program))

@@ -48,6 +48,21 @@ def test_a_value_that_is_not_given_comes_from_standard_input(
     assert json.loads(run.out("config", "get", "text", "--json"))["value"] == value
 
 
+def test_a_value_that_is_not_text_is_refused(run: CommandLine) -> None:
+    assert "error: the value is not UTF-8 text (byte 1)" in run("config", "set", "key", stdin="a\udcff").err
+
+
+@pytest.mark.parametrize(
+    "value", ["\x00", "\x1b[0m", "\x7f", "\u0085", "\u2028", "\ufeff", "a\rb", "\U0001f600", " ", "\t"]
+)
+def test_any_text_survives_the_file(run: CommandLine, value: str) -> None:
+    run.out("config", "set", "--path", 'map["' + value + '"]', stdin=value + "\n")
+    run.out("config", "set", "--secret", "sealed", stdin=value + "\n")
+    run.out("config", "set", "other", "x")
+    assert json.loads(run.out("config", "get", "map", "--json"))["objectValue"] == {value: value}
+    assert json.loads(run.out("config", "get", "sealed", "--json"))["value"] == value
+
+
 def test_a_value_may_begin_with_a_dash_after_two_dashes(run: CommandLine) -> None:
     # The Automation API calls it just so.
     run.out("config", "set", "key", "--plaintext", "--stack", "dev", "--non-interactive", "--", "--not-a-flag")
@@ -244,6 +259,7 @@ def test_environments_are_refused_honestly(run: CommandLine) -> None:
         (("config", "cp", "--dest", "none"), 6, "error: no stack named 'none' found"),
         (("config", "--stack", "organization/other/dev"), 6, "error: no stack named 'organization/other/dev' found"),
         (("config", "--stack", "none"), 6, "error: no stack named 'none' found"),
+        (("config", "set", "key", "\udcff"), 1, "error: argument '\\udcff' is not UTF-8 text"),
         (("config", "refresh"), 1, "error: getting latest configuration: no previous deployment"),
     ],
 )

@@ -147,7 +147,12 @@ def _value_asked(inv: Invocation, secret: bool, raw: bool) -> str:
     from rolecall.cli import prompts
 
     if not sys.stdin.isatty():
-        text = sys.stdin.read()
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise RolecallError(
+                f"the value is not UTF-8 text (byte {error.start})", hint="Encode it first, with base64 for example."
+            ) from error
         return text if raw else text.removesuffix("\n").removesuffix("\r")
     if not inv.interactive:
         raise RolecallError("config value must be specified in non-interactive mode")

@@ -63,10 +63,18 @@ def execute(argv: Sequence[str], invocation: Invocation) -> int:
 
 
 def _dispatch(argv: Sequence[str], invocation: Invocation) -> None:
+    for argument in argv:
+        if not argument.isprintable() and _is_not_text(argument):
+            raise UsageProblem(f"argument {ascii(argument)} is not UTF-8 text")
     command, rest = find(argv, invocation)
     with command.make_context(command.path, rest, obj=invocation) as context:
         _start_logging(invocation)
         command.invoke(context)
+
+
+def _is_not_text(argument: str) -> bool:
+    """Whether bytes that are not UTF-8 were on the command line; Python holds them as lone surrogates."""
+    return any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def find(argv: Sequence[str], invocation: Invocation) -> tuple[Command, list[str]]:

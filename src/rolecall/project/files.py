@@ -30,11 +30,12 @@ class MalformedFile(RolecallError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's text and what it says: plain data."""
+    """A file's text and what it says: plain data. `text` has plain newlines; `newline` is what the file has."""
 
     path: Path
     text: str
     data: Any
+    newline: str = "\n"
 
     @property
     def is_json(self) -> bool:
@@ -44,14 +45,16 @@ class Document:
 def read(path: Path) -> Document:
     """Reads a YAML or JSON file. Raises MalformedFile, RolecallError, FileNotFoundError."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        raw = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedFile(path, f"not UTF-8 text (byte {error.start})") from error
     except FileNotFoundError:
         raise
     except OSError as error:
         raise RolecallError(f"could not read '{path}': {error.strerror}") from error
-    return Document(path, text, _json(path, text) if path.suffix == ".json" else _yaml(path, text))
+    text = raw.replace("\r\n", "\n")
+    data = _json(path, text) if path.suffix == ".json" else _yaml(path, text)
+    return Document(path, text, data, "\n" if raw == text else "\r\n")
 
 
 def _yaml(path: Path, text: str) -> Any:

@@ -42,6 +42,7 @@ class StackSettings:
         self.path = path
         self._project = project
         self._text = document.text if document else ""
+        self._newline = document.newline if document else "\n"
         self._data: dict[str, Any] = document.data or {} if document else {}
         self.config: dict[ConfigKey, ConfigValue] = {}
         """Values by key, in the order of the file. Change it with `set` and `remove`."""
@@ -122,7 +123,7 @@ class StackSettings:
         else:
             text = yaml_edit.edited(self._text, data, first=_SECRETS)
         if text != self._text:
-            files.write(self.path, text)
+            files.write(self.path, text.replace("\n", self._newline))
             self._text = text
 
     def _written(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rolecall.project import go_yaml, yaml_text
 from rolecall.project.yaml_text import emit
@@ -111,7 +111,14 @@ class _Editor:
             return
         text = _indented(emit({"k": data}), column).lstrip(" ").removeprefix("k:").removesuffix("\n")
         start = self._after_colon(key_node)
-        self._splices.append(_Splice(start, max(start, self._end(node)), text))
+        end = max(start, self._end(node))
+        rest = self._text[end : self._line_end(end)]
+        if text.startswith("\n") and rest.strip() and "\n" not in self._text[start:end]:
+            # What stands behind the old value, a comment, stays with the key.
+            self._splices.append(_Splice(start, end, ""))
+            self._splices.append(_Splice(self._line_end(end), self._line_end(end), text.removeprefix("\n") + "\n"))
+        else:
+            self._splices.append(_Splice(start, end, text))
 
     def _descend(self, node: Node, data: Any) -> bool:
         """Edits inside a collection that stays one. Returns whether it could."""
@@ -163,13 +170,20 @@ class _Editor:
 
     def _end(self, node: Node) -> int:
         """Where the text of a node really ends: a collection's end mark stands after the comments that follow it."""
-        if not isinstance(node, MappingNode | SequenceNode) or node.flow_style or not node.value:
-            end = int(node.end_mark.index)
-            return end - 1 if getattr(node, "style", None) in ("|", ">") and self._text[end - 1 : end] == "\n" else end
+        if isinstance(node, ScalarNode):
+            return self._end_of_scalar(node)
+        if getattr(node, "flow_style", False) or not node.value:
+            return int(node.end_mark.index)
         last = node.value[-1]
         if isinstance(last, tuple):
             return max(self._after_colon(last[0]), self._end(last[1]))
         return self._end(last)
+
+    def _end_of_scalar(self, node: ScalarNode) -> int:
+        end = int(node.end_mark.index)
+        if not node.value and not node.style:
+            return 0  # nothing is written: its mark is that of whatever comes next
+        return end - 1 if node.style in ("|", ">") and self._text[end - 1 : end] == "\n" else end
 
     def _after_colon(self, key_node: Node) -> int:
         return self._text.index(":", key_node.end_mark.index) + 1

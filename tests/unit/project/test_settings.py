@@ -196,3 +196,24 @@ def test_settings_stand_beside_the_project_file_or_where_it_says() -> None:
     project = Path("/p/Pulumi.yml")
     assert path_for(project, "", "dev") == Path("/p/Pulumi.dev.yml")
     assert path_for(project, "stacks", "a/b") == Path("/p/stacks/Pulumi.a-b.yml")
+
+
+def test_a_file_keeps_its_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_bytes(b"# c\r\nconfig:\r\n  proj:a: b\r\n")
+    settings = StackSettings.load(path, "proj")
+    settings.set(key("c"), "d")
+    settings.save()
+    assert path.read_bytes() == b"# c\r\nconfig:\r\n  proj:a: b\r\n  proj:c: d\r\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["config:\n# c\nother: 1\n", "config: # c\nother: 1\n", "---\nconfig: {}\nother: 1 # c\n"]
+)
+def test_an_empty_config_is_filled_where_it_is(tmp_path: Path, text: str) -> None:
+    settings = load(tmp_path, text)
+    settings.set(key("a"), "b")
+    settings.save()
+    written = settings.path.read_text()
+    assert "# c" in written
+    assert StackSettings.load(settings.path, "proj").config == {key("a"): "b"}
