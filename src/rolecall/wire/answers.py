@@ -41,14 +41,19 @@ _KINDS: tuple[DiffKind, ...] = ("add", "add-replace", "delete", "delete-replace"
 _CHANGES = ("unknown", "none", "some")
 
 
-def handshake_features(response: ProviderHandshakeResponse) -> Features:
-    """What a provider that answers Handshake understands. Such a one always does previews."""
+def handshake_features(response: ProviderHandshakeResponse) -> Features | None:
+    """What a provider that answers Handshake understands. Such a one always does previews.
+
+    None when the installed stubs cannot read it (before about 3.160): Configure's answer says the same.
+    """
+    if "accept_secrets" not in response.DESCRIPTOR.fields_by_name:
+        return None
     return Features(
         secrets=response.accept_secrets,
         resources=response.accept_resources,
         outputs=response.accept_outputs,
         preview=True,
-        autonaming=response.supports_autonaming_configuration,
+        autonaming=getattr(response, "supports_autonaming_configuration", False),
     )
 
 
@@ -59,7 +64,7 @@ def configured_features(response: ConfigureResponse) -> Features:
         resources=response.acceptResources,
         outputs=response.acceptOutputs,
         preview=response.supportsPreview,
-        autonaming=response.supports_autonaming_configuration,
+        autonaming=getattr(response, "supports_autonaming_configuration", False),
     )
 
 

@@ -95,7 +95,7 @@ def goal_of(request: RegisterResourceRequest, sender: Sender) -> Goal:
         provider=request.provider,
         providers=dict(request.providers),
         package=_package(request, package_of(request.type), sender),
-        protect=request.protect if request.HasField("protect") else None,
+        protect=_optional(request, "protect"),
         retain_on_delete=_optional(request, "retainOnDelete"),
         delete_before_replace=request.deleteBeforeReplace if defined else None,
         ignore_changes=tuple(request.ignoreChanges),
