@@ -60,15 +60,17 @@ def _request(asked: Mapping[str, Any]) -> Request:
 def read_policies(case: Mapping[str, Any]) -> Policies:
     """The policies of a case, each named by its place. Raises MalformedPolicy."""
     try:
-        return _policies(case.get("policies") or {})
+        about_role = str(case["request"]["action"]).lower().startswith("sts:")
+        return _policies(case.get("policies") or {}, about_role)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedCase(f"not a set of policies: {error!r}") from error
 
 
-def _policies(given: Mapping[str, Any]) -> Policies:
+def _policies(given: Mapping[str, Any], about_role: bool) -> Policies:
     session, endpoint = given.get("session"), given.get("endpoint")
     trust = given.get("trust")
-    resource = _one(trust, PolicyKind.TRUST) if trust is not None else _one(given.get("resource"), PolicyKind.RESOURCE)
+    trusted = about_role and trust is not None
+    resource = _one(trust, PolicyKind.TRUST) if trusted else _one(given.get("resource"), PolicyKind.RESOURCE)
     return Policies(
         identity=_many(given.get("identity"), PolicyKind.IDENTITY),
         boundary=_many(given.get("boundary"), PolicyKind.BOUNDARY),

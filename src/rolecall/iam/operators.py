@@ -108,6 +108,8 @@ def ip_network(text: str) -> _Network | None:
         return None
 
 
+_LONGEST = 100  # beyond that a number is noise, and Python would refuse to read it
+
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:\.(\d*))?|([+-]?)\.(\d+)", re.ASCII)
 
 
@@ -115,7 +117,7 @@ _NUMBER = re.compile(r"([+-]?)(\d+)(?:\.(\d*))?|([+-]?)\.(\d+)", re.ASCII)
 def parse_number(text: str) -> Number | None:
     """A whole or decimal number, exactly; None for anything else."""
     found = _NUMBER.fullmatch(text.strip())
-    if found is None:
+    if found is None or len(text) > _LONGEST:
         return None
     places = found[3] or found[5] or ""
     digits = int((found[2] or "") + places)
@@ -133,7 +135,7 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)[Tt](\d\d)(\d\d)(\d\d)(?:[.,](\d+))?(
 def parse_instant(text: str) -> Number | None:
     """An instant as seconds since 1970: from ISO 8601 (year to fractions; no zone means UTC) or epoch seconds."""
     found = _DATE.fullmatch(text.strip()) or _COMPACT.fullmatch(text.strip())
-    if found is None:
+    if found is None or len(text) > _LONGEST:
         return parse_number(text)
     year, month, day, hour, minute, second, fraction, zone = found.groups()
     try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rolecall.iam import Policies, Request
-from rolecall.iam.case import read_policies, read_request
+from rolecall.iam.case import read_policies as policies_of
+from rolecall.iam.case import read_request as request_of
 
 FILE = Path(__file__).parents[2] / "data" / "iam" / "cases.json"
 
@@ -18,13 +17,4 @@ def load_cases() -> list[dict[str, Any]]:
     return cases
 
 
-def request_of(case: dict[str, Any]) -> Request:
-    request = read_request(case)
-    if case["id"] != "TRU-30":
-        return request
-    recreated = replace(request.principal, unique_id="AIDAIDOFTHISCALLER000")
-    return replace(request, principal=recreated)
-
-
-def policies_of(case: dict[str, Any]) -> Policies:
-    return read_policies(case)
+__all__ = ["load_cases", "policies_of", "request_of"]

@@ -45,6 +45,8 @@ ROWS: list[tuple[str, Any, Any, bool]] = [
     ("NumericNotEquals", "10", "ten", True),
     ("NumericEquals", "10", "ten", False),
     ("NumericLessThan", "10", "", False),
+    ("NumericGreaterThan", "10", "9" * 5000, False),
+    ("DateGreaterThan", "2026", "2026-01-01T00:00:00." + "9" * 5000, False),
     ("DateLessThan", "2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", True),
     ("DateLessThan", "2026-01-01", "2025-12-31T23:59:59.999Z", True),
     ("DateEquals", "2026-01-01T02:00:00+02:00", "2026-01-01T00:00:00Z", True),
