@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -59,6 +59,8 @@ class Workspace:
         self.directory = directory
         self.environ = environ
         self.person = person
+        self.warn: Callable[[str], None] = lambda text: None
+        """Told what the user should know although nothing failed."""
         self.passphrases = PassphraseSource(environ, person.ask_hidden if person else None)
 
     @cached_property
@@ -87,7 +89,9 @@ class Workspace:
         """The backend in use. Raises LoginRequired, and StateError for one that rolecall cannot use."""
         from rolecall.state.backend import BackendSettings, open_backend
 
-        return open_backend(self.backend_url(), BackendSettings.from_environment(self.environ))
+        backend = open_backend(self.backend_url(), BackendSettings.from_environment(self.environ))
+        backend.warn = self.warn
+        return backend
 
     @property
     def user(self) -> str:

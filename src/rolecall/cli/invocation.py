@@ -96,4 +96,6 @@ class Invocation:
         from rolecall.api.workspace import Workspace
         from rolecall.cli.person import TerminalPerson
 
-        return Workspace(Path.cwd(), self.environ, TerminalPerson() if self.interactive else None)
+        workspace = Workspace(Path.cwd(), self.environ, TerminalPerson() if self.interactive else None)
+        workspace.warn = lambda text: self.tell(f"warning: {text}")
+        return workspace

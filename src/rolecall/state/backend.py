@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -77,10 +77,11 @@ class Backend:
         self.settings = settings
         self.identity = _random_uuid()
         """Whose locks are ours: one name per process and backend."""
+        self.warn: Callable[[str], None] = lambda text: None
+        """Told what the user should know although nothing failed: a recovery, files of the old layout."""
         self._place = place
         self._held: dict[StackName, int] = {}
         self._ready = False
-        self.stray_legacy_stacks: list[str] = []
 
     @property
     def name(self) -> str:
@@ -95,10 +96,16 @@ class Backend:
         """Checks (and for a new backend, marks) the layout, once. Raises StateError."""
         if not self._ready:
             settings = self.settings
-            self.stray_legacy_stacks = meta.ensure_project_layout(
+            strays = meta.ensure_project_layout(
                 self.store, legacy=settings.legacy_layout, tolerate_legacy=settings.tolerate_legacy
             )
             self._ready = True
+            if strays and settings.warn_of_legacy:
+                names = "".join(f"\n  - {key.removeprefix(layout.STACKS + '/')}" for key in strays)
+                self.warn(
+                    f"Found legacy stack files in state store:{names}\nRun `pulumi state upgrade` with Pulumi's own CLI "
+                    "to have them, or set PULUMI_DIY_BACKEND_NO_LEGACY_WARNING."
+                )
 
     # What is there
 

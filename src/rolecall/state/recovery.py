@@ -118,6 +118,7 @@ def _recover_all(backend: Backend, name: StackName) -> list[Recovery]:
             recovery = _recover(backend, name, run.recorded)
             if recovery is not None:
                 found.append(recovery)
+                backend.warn(str(recovery))
         backend.store.delete(run.key)
     for lock in remains.locks:
         backend.store.delete(lock)
