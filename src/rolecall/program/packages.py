@@ -7,11 +7,12 @@ import binascii
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rolecall.model.goal import PackageRequest, Parameterization
+from rolecall.model.versions import parse_version
 from rolecall.program.interpreter import find_interpreter
 from rolecall.program.source import Program
 from rolecall.providers.child import spawn
@@ -87,3 +88,23 @@ def semantic_version(version: str) -> str | None:
         text += f"-{_PRE_RELEASES[kind]}.{int(number)}"
     build = (f"post{post}" if post else "") + (f"dev{dev}" if dev else "")
     return f"{text}+{build}" if build else text
+
+
+def default_packages(found: Iterable[PackageRequest], known: Iterable[PackageRequest]) -> dict[str, PackageRequest]:
+    """What default providers are made of when a program names no version: by package, the highest version of each.
+
+    `found`: what the program's environment has. Only when that is nothing, `known` counts: the packages of the
+    providers in the stack's state (as Pulumi's engine does it).
+    """
+    chosen: dict[str, PackageRequest] = {}
+    for package in tuple(found) or tuple(known):
+        if package.name not in chosen or _order(package.version) > _order(chosen[package.name].version):
+            chosen[package.name] = package
+    return chosen
+
+
+def _order(version: str) -> tuple[int, tuple[object, ...]]:
+    try:
+        return 1, parse_version(version)
+    except ValueError:
+        return 0, ()

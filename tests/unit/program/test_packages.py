@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rolecall.model.goal import PackageRequest, Parameterization
-from rolecall.program.packages import package_of_distribution, required_packages, semantic_version
+from rolecall.program.packages import default_packages, package_of_distribution, required_packages, semantic_version
 from rolecall.program.source import Program
 from tests.fakes.engine import interpreter_first
 
@@ -73,3 +73,13 @@ def test_the_programs_environment_is_searched(tmp_path: Path, monkeypatch: pytes
     versions = {package.name: package.version for package in found}
     assert (versions["one"], versions["two"], versions["three"]) == ("1.1.1", "2.2.2", "3.3.3-rc.1")
     assert "unrelated" not in versions
+
+
+def test_the_highest_version_of_each_package_is_the_default() -> None:
+    found = [PackageRequest("a", v) for v in ("1.9.0", "1.10.0", "", "1.10.0-rc.1")]
+    assert default_packages(found, [PackageRequest("b", "1.0.0")]) == {"a": PackageRequest("a", "1.10.0")}
+
+
+def test_the_state_is_asked_only_when_the_environment_has_nothing() -> None:
+    known = [PackageRequest("b", ""), PackageRequest("b", "1.0.0")]
+    assert default_packages([], known) == {"b": PackageRequest("b", "1.0.0")}
