@@ -98,7 +98,8 @@ def check_sids(document: Mapping[str, Any]) -> None:
     for _, statement in numbered(document):
         if not re.fullmatch("[0-9A-Za-z]*", statement.get("Sid", "")):
             raise MalformedPolicy(
-                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+                "Statement IDs (SID) must be alpha-numeric. "  # codespell:ignore alpha-numeric
+                "Check that your input satisfies the regular expression "
                 "[0-9A-Za-z]*",
                 where=f"`{statement['Sid']}`",
             )
