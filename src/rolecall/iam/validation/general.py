@@ -98,7 +98,7 @@ def check_sids(document: Mapping[str, Any]) -> None:
     for _, statement in numbered(document):
         if not re.fullmatch("[0-9A-Za-z]*", statement.get("Sid", "")):
             raise MalformedPolicy(
-                "Statement IDs (SID) must be alpha-numeric. "  # codespell:ignore alpha-numeric
+                "Statement IDs (SID) must be alpha-numeric. "  # codespell:ignore
                 "Check that your input satisfies the regular expression "
                 "[0-9A-Za-z]*",
                 where=f"`{statement['Sid']}`",
