@@ -32,7 +32,7 @@ from rolecall.model.stack_name import StackName
 from rolecall.project.project import Project, check_required_version
 from rolecall.state import layout
 from rolecall.state.history import UpdateInfo
-from rolecall.state.recovery import Recovery, holding, recover_if_dead
+from rolecall.state.recovery import holding
 from rolecall.state.run import Run, open_run, read_stack
 from rolecall.state.snapshot import Snapshot
 
@@ -213,8 +213,6 @@ class Operation:
 
     def _read(self) -> Snapshot:
         """The state as it is, without keeping others from changing it."""
-        for recovery in recover_if_dead(self._workspace.backend, self._name):
-            self._warn(recovery)
         return read_stack(
             self._workspace.backend,
             self._name,
@@ -227,9 +225,7 @@ class Operation:
     def _opened(self) -> Iterator[Run]:
         """The stack locked and read; the header stands above whatever is wrong with it."""
         backend = self._workspace.backend
-        with holding(backend, self._name) as recoveries:
-            for recovery in recoveries:
-                self._warn(recovery)
+        with holding(backend, self._name):
             self._header(preview=not self._request.skip_preview)
             with open_run(
                 backend,
@@ -298,9 +294,6 @@ class Operation:
         """A line for people; a reader of JSON gets none."""
         if self._speaks:
             self._audience.write(markup.colorize(text, self._request.showing.options.color) + "\n")
-
-    def _warn(self, recovery: Recovery) -> None:
-        self._audience.write_errors(f"warning: {recovery}\n")
 
     def _farewell(self, work: Work, run: Run, protected: int) -> None:
         """What there is to say when all went well."""

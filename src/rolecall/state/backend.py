@@ -103,8 +103,8 @@ class Backend:
             if strays and settings.warn_of_legacy:
                 names = "".join(f"\n  - {key.removeprefix(layout.STACKS + '/')}" for key in strays)
                 self.warn(
-                    f"Found legacy stack files in state store:{names}\nRun `pulumi state upgrade` with Pulumi's own CLI "
-                    "to have them, or set PULUMI_DIY_BACKEND_NO_LEGACY_WARNING."
+                    f"Found legacy stack files in state store:{names}\nRun `pulumi state upgrade` with Pulumi's own "
+                    "CLI to have them, or set PULUMI_DIY_BACKEND_NO_LEGACY_WARNING."
                 )
 
     # What is there
