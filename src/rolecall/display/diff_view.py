@@ -74,7 +74,7 @@ class DiffView:
     def _message(self, event: Message) -> None:
         text = message_text(event.diagnostic, self._options)
         if text:
-            self._write_errors(markup.colorize(text, self._options.color) + "\n")
+            self._write_errors(markup.colorize(self._redactor.text(text), self._options.color) + "\n")
 
     def _started(self, event: Started) -> None:
         self._seen[event.step.urn] = event.step

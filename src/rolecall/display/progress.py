@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rolecall.display import markup
 from rolecall.display.identity import IdentityBlock
@@ -78,6 +79,7 @@ class Progress:
         return self.scene.options
 
     def _message(self, diagnostic: Diagnostic) -> None:
+        diagnostic = replace(diagnostic, message=self.scene.redactor.text(diagnostic.message))
         if not message_text(diagnostic, self.options):
             return
         row = self._row(diagnostic.urn or self._stack, None)

@@ -22,14 +22,19 @@ UPDATE = PropertyDiff("update", input_diff=True)
 
 
 def diff(
-    events: Iterable[Event], *, preview: bool = True, options: Options | None = None, summary: bool = False
+    events: Iterable[Event],
+    *,
+    preview: bool = True,
+    options: Options | None = None,
+    summary: bool = False,
+    secrets: tuple[str, ...] = (),
 ) -> tuple[list[str], list[str]]:
     """The lines on standard output and on standard error, without the summary."""
     out: list[str] = []
     err: list[str] = []
     view = DiffView(
         replace(options or Options(), stepwise=True),
-        Redactor(),
+        Redactor.of(secrets),
         write=out.append,
         write_errors=err.append,
         identities=IdentityBlock(NOW),
@@ -135,8 +140,8 @@ def test_a_refresh_shows_what_it_found() -> None:
 
 
 def test_messages_go_to_standard_error() -> None:
-    lines, errors = diff([said("warning", "look out")])
-    assert errors == ["warning: look out"] and lines == []
+    lines, errors = diff([said("warning", "look out for hush-hush")], secrets=("hush-hush",))
+    assert errors == ["warning: look out for [secret]"] and lines == []
 
 
 def test_the_steps_of_a_replacement_are_one_unless_asked_for() -> None:

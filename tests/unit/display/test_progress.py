@@ -238,3 +238,9 @@ def test_the_configuration_is_shown_on_request() -> None:
     events = whole([], preview=True, changes={}, config={"proj:b": "[secret]", "proj:a": "1"})
     text = lines(progress_text(events, preview=True, options=Options(show_config=True)))
     assert text[:3] == ["Configuration:", "    proj:a: 1", "    proj:b: [secret]"]
+
+
+def test_known_secrets_are_masked_in_messages() -> None:
+    events = whole([said("info", "the token is hush-hush")], preview=True, changes={})
+    text = progress_text(events, preview=True, secrets=["hush-hush"])
+    assert "    the token is [secret]" in lines(text) and "hush" not in text
