@@ -11,7 +11,7 @@ _LONGEST = 100
 """Bytes that a socket's path may have: the kernel allows 107 (103 on macOS)."""
 _NAME = "rolecall.sock"
 FORCE_TCP = "ROLECALL_TCP"
-"""Set to 1 where a plugin cannot speak over unix sockets (those written in .NET or Java)."""
+"""Set to 1 where a plugin cannot speak over unix sockets."""
 
 
 class Listening:
