@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry] = {
     "about": Entry("rolecall.cli.login:about", "Print what is known of this installation, project and stack"),
     "cancel": Entry("rolecall.cli.cancel:cancel", "Cancel a stack's currently running update, if any"),
     "config": Entry("rolecall.cli.config:config", "Manage configuration", aliases=("conf", "cfg")),
+    "console": Entry("rolecall.cli.cloud:console", "Open the stack in the Pulumi Console", hidden=True),
     "iam": Entry("rolecall.cli.iam:iam", "Ask the IAM policy evaluator"),
     "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
     "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
@@ -26,6 +27,8 @@ COMMANDS: dict[str, Entry] = {
     "destroy": Entry(
         "rolecall.cli.operations:destroy", "Destroy all existing resources in the stack", aliases=("down", "dn")
     ),
+    "org": Entry("rolecall.cli.cloud:org", "Manage organizations (Pulumi Cloud only)", hidden=True),
+    "plugin": Entry("rolecall.cli.plugin:plugin", "Manage the provider plugins of this machine"),
     "preview": Entry(
         "rolecall.cli.operations:preview", "Show a preview of updates to a stack's resources", aliases=("pre",)
     ),

@@ -32,7 +32,7 @@ def unsupported(provider: str) -> UnsupportedProvider:
     return UnsupportedProvider(
         f"secrets provider '{kind}' is not supported by rolecall",
         detail=f"This stack's secrets are kept with {provider}." if ":" in provider else "",
-        hint="Change it with `pulumi stack change-secrets-provider passphrase`, using Pulumi's own CLI, and try again.",
+        hint="Change it with Pulumi's own CLI (pulumi stack change-secrets-provider passphrase) and try again.",
     )
 
 
