@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rolecall.model.provider import PartlyDone, ProviderFailed
-from rolecall.model.value import Secret
+from rolecall.model.value import Reference, Secret
 from tests.aws.world import LINES, NEWEST, World, allow, events
 
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -319,3 +319,13 @@ def test_an_instance_profile_exchanges_its_role(world: World) -> None:
     assert [role["RoleName"] for role in roles] == ["two"]
     world.delete(held)
     assert world.refresh(held) is None
+
+
+def test_a_resource_where_a_name_is_wanted_means_its_id(world: World) -> None:
+    world.become(allow("iam:*"))
+    role = world.create(ROLE, "r", {"assumeRolePolicy": TRUST})
+    props = {"role": Reference(role.urn, role.id), "policy": DOCUMENT}
+    held = world.create("aws:iam/rolePolicy:RolePolicy", "p", props)
+    assert held.inputs["role"] == role.id
+    assert world.diff(held, props).changes == "none"
+    assert world.refresh(held) == held

@@ -15,14 +15,14 @@ from rolecall.providers.aws.lines import Line
 from rolecall.providers.aws.naming import NoName, automatic
 from rolecall.providers.aws.settings import Settings
 from rolecall.providers.aws.validators import complaints
-from rolecall.providers.aws.values import DEFAULTS, converted, is_unknown
+from rolecall.providers.aws.values import DEFAULTS, converted, dereferenced, is_unknown
 
 BOOKKEEPING = ("__internal", "__name", DEFAULTS)
 
 
 def check(kind: ResourceType, request: Check, settings: Settings, line: Line, region: str) -> Checked:
     """The checked inputs and every complaint about them."""
-    given = {k: v for k, v in request.news.items() if k not in BOOKKEEPING and v is not None}
+    given = {k: dereferenced(v) for k, v in request.news.items() if k not in BOOKKEEPING and v is not None}
     strangers = [name for name in given if not _is_known(kind, name, line)]
     inputs = {k: _cleaned(kind, k, v) for k, v in given.items()}
     if kind.regional and line.has_region_inputs and "region" not in inputs:

@@ -58,7 +58,7 @@ NOT_CONFIGURED = (
 class AwsProvider:
     """One provider resource's worth of AWS. All blocking work is done in threads, whose number is bounded."""
 
-    features = Features(secrets=True, resources=True, outputs=False, preview=True, autonaming=True)
+    features = Features(secrets=True, resources=False, outputs=False, preview=True, autonaming=True)
 
     def __init__(
         self,

@@ -25,13 +25,14 @@ DEFAULTS = "__defaults"
 
 def opened(properties: Mapping[str, Value]) -> Map:
     """Properties without secret and output marks, bookkeeping, nulls and resource references (which become ids)."""
-    plain = unwrap(transform(Map(properties), _dereference))
+    plain = unwrap(Map({k: dereferenced(v) for k, v in properties.items()}))
     assert isinstance(plain, Map)
     return without_bookkeeping(plain)
 
 
-def _dereference(value: Value) -> Value:
-    return value.id if isinstance(value, Reference) else value
+def dereferenced(value: Value) -> Value:
+    """A value in which resources are their ids: what a program means that gives a resource where text is wanted."""
+    return transform(value, lambda v: v.id if isinstance(v, Reference) else v)
 
 
 def without_bookkeeping(value: Map) -> Map:
