@@ -17,6 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 REPORTED = 32
 INTERRUPTED = 130
+MONITOR_GONE = "Resource monitor has terminated"
+"""What SDKs make of a deployment that is over. The engine ended it and has said why; this would only repeat it."""
+
 THREADS_PER_OPERATION = 4
 LEAST_THREADS = 64
 MOST_THREADS = 4096
@@ -117,6 +120,8 @@ def trimmed_traceback(error, entry):
 def report(pulumi, error, entry):
     """Tell the engine why the program failed; the exit status that goes with it."""
     if isinstance(error, pulumi.RunError):
+        if str(error).startswith(MONITOR_GONE):
+            return INTERRUPTED
         pulumi.log.error(str(error))
         return 1
     if is_missing_entry(error, entry):
