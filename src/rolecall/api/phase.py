@@ -15,7 +15,8 @@ from rolecall.api.stack_workspace import RunConfig
 from rolecall.api.views import Fan, Scenery, make_fan
 from rolecall.api.workspace import Workspace
 from rolecall.engine.deployment import Deployment, Options
-from rolecall.model.goal import Monitor, PackageRequest
+from rolecall.engine.packages import request_of
+from rolecall.model.goal import LogLine, Monitor, PackageRequest
 from rolecall.model.journal import Journal
 from rolecall.model.run import RunInfo
 from rolecall.model.stack_name import ORGANIZATION, StackName
@@ -23,7 +24,7 @@ from rolecall.model.value import Secret
 from rolecall.program.host import ProgramHost
 from rolecall.program.interpreter import find_interpreter
 from rolecall.program.launch import launch
-from rolecall.program.packages import required_packages
+from rolecall.program.packages import default_packages, required_packages
 from rolecall.program.prepare import prepare
 from rolecall.program.source import Program
 from rolecall.project.project import Project
@@ -46,7 +47,7 @@ _PENDING = (
 
 @dataclass(slots=True)
 class Work:
-    """What the phases of one operation share. `packages` is filled in by the first phase that runs a program.
+    """What the phases of one operation share. `packages` is filled in by the first phase.
 
     `excludes`: the request's, and what `--exclude-protected` adds to them. `deployment`: an id for cloud audit logs.
     """
@@ -84,10 +85,12 @@ async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> 
     program = _program(work) if work.runs_program else None
     run = _run_info(work, program, preview)
     async with AsyncExitStack() as stack:
+        looking = asyncio.create_task(_packages(work, program, snapshot))
+        stack.callback(looking.cancel)
         host = await stack.enter_async_context(await ProgramHost.open(run))
-        if program is not None and work.packages is None:
-            await prepare(program, host.log)
-            work.packages = {package.name: package for package in await required_packages(program)}
+        work.packages, said = await looking
+        for line in said:
+            host.log(line)
         registry = _registry(work, run, host, program)
         stack.push_async_callback(registry.close)
         runner = Runner(
@@ -103,6 +106,21 @@ async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> 
     if host.bugs:
         raise host.bugs[0]
     return Phase(result, fan)
+
+
+async def _packages(
+    work: Work, program: Program | None, snapshot: Snapshot
+) -> tuple[dict[str, PackageRequest], list[LogLine]]:
+    """What default providers are made of, once the program is ready to run; and what was said while it was made so."""
+    said: list[LogLine] = []
+    if work.packages is not None:
+        return work.packages, said
+    found: tuple[PackageRequest, ...] = ()
+    if program is not None:
+        await prepare(program, said.append)
+        found = await required_packages(program)
+    known = [request_of(r.type, r.inputs) for r in snapshot.resources if r.is_provider]
+    return default_packages(found, known), said
 
 
 @dataclass(frozen=True, slots=True)
