@@ -9,17 +9,18 @@ from contextlib import contextmanager
 SHARE = 0.05
 """How much of a run's time may go into checkpoints before its end."""
 LEAST_COST = 0.02
-"""What the first checkpoint is assumed to cost, in seconds; the others, what the last one did."""
+"""What a checkpoint is assumed to cost at least, in seconds; else what the one before it did."""
 
 
 class Pacing:
     """Keeps account of a run's time and of what its checkpoints cost. Times in seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, first: float = LEAST_COST) -> None:
+        """`first`: what the first checkpoint will probably cost."""
         self._clock = clock
         self._began = clock()
         self._spent = 0.0
-        self._next = LEAST_COST
+        self._next = max(first, LEAST_COST)
         self.stopped = False
         """Set when there are to be no more before the end."""
 

@@ -48,6 +48,8 @@ class Opened:
     sealer: Sealer
     keeper: Keeper
     same_key: bool
+    seconds: float
+    """How long it took."""
 
 
 def read_stack(
@@ -92,6 +94,7 @@ def open_run(
 def _open(
     backend: Backend, name: StackName, sealer_for: SealerFor, open_state: OpenState | None, check_integrity: bool
 ) -> Opened:
+    start = time.monotonic()
     stored = read_stored(backend, name)
     provider = stored.checkpoint.secrets_provider
     sealer = sealer_for((provider.type, provider.state or {}) if provider else None)
@@ -103,7 +106,7 @@ def _open(
     snapshot = snapshot_of(stored.checkpoint.latest or {}, keeper)
     if check_integrity:
         check(snapshot)
-    return Opened(stored, snapshot, sealer, keeper, same_key)
+    return Opened(stored, snapshot, sealer, keeper, same_key, time.monotonic() - start)
 
 
 class Run:
@@ -135,7 +138,8 @@ class Run:
         self._kept_old = False
         self._key = layout.journal(name, f"{time.time_ns()}-{os.getpid()}")
         self.journal = self._begin(opened)
-        self._pacing = Pacing()
+        # Reading and checking the state took about as long as checking and writing it will.
+        self._pacing = Pacing(first=opened.seconds)
         self._checkpoint_task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._finished = False
