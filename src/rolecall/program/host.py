@@ -10,9 +10,9 @@ import grpc.aio
 from rolecall.model.goal import LogLine, Monitor, Refused
 from rolecall.model.run import RunInfo
 from rolecall.program.engine import EngineService
+from rolecall.program.listening import Listening
 from rolecall.program.monitor import MonitorService
 from rolecall.program.service import generic_handler
-from rolecall.program.socket import Listening
 from rolecall.wire.services import ENGINE, MONITOR
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024

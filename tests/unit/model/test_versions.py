@@ -10,7 +10,7 @@ IN_ORDER = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", 
 
 
 def test_versions_have_the_order_of_the_semver_specification() -> None:
-    assert IN_ORDER == sorted(set(IN_ORDER), key=parse_version)
+    assert sorted(set(IN_ORDER), key=parse_version) == IN_ORDER
     assert parse_version("1.9.0") < parse_version("v1.10.0+build")
 
 
