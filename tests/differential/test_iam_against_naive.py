@@ -14,7 +14,7 @@ from tests.differential import naive_iam
 from tests.strategies.iam import case
 from tests.unit.iam.cases import load_cases, policies_of, request_of
 
-SEEDS = 16_000
+SEEDS = 8_000
 
 
 @pytest.mark.parametrize("known", load_cases(), ids=lambda known: known["id"])
