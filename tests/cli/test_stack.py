@@ -256,3 +256,19 @@ def test_states_can_be_compressed(filled: CommandLine, variable: str) -> None:
     assert not state_file(filled).exists()
     assert state_file(filled).with_suffix(".json.gz").read_bytes()[:2] == b"\x1f\x8b"
     assert json.loads(filled.out("stack", "export")) == json.loads(exported)
+
+
+def test_a_moved_resource_has_its_secrets_sealed_with_the_key_of_its_new_stack(filled: CommandLine) -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"deep"'}
+    providers = json.loads(filled.out("stack", "export"))["deployment"]["secrets_providers"]
+    text = deployment(bucket("a", inputs={"key": secret}), secrets_providers=providers)
+    filled.out("stack", "import", stdin=text)
+    other = {"PULUMI_CONFIG_PASSPHRASE": "other"}
+    assert filled("stack", "init", "prod", "--no-select").code == 0
+    filled.out("stack", "change-secrets-provider", "passphrase", "--stack", "prod", stdin="open sesame\n")
+    done = filled("state", "move", "--dest", "prod", "--yes", f"{URN}aws:s3/bucket:Bucket::a")
+    assert done.code == 0, done.err
+    moved = json.loads(filled.out("stack", "export", "--stack", "prod", "--show-secrets"))["deployment"]["resources"]
+    assert moved[-1]["urn"] == "urn:pulumi:prod::proj::aws:s3/bucket:Bucket::a"
+    assert moved[-1]["inputs"]["key"]["plaintext"] == '"deep"'
+    assert filled("stack", "export", "--stack", "prod", "--show-secrets", environ=other).code == 1

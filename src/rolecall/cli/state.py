@@ -228,3 +228,37 @@ def get(inv: Invocation, /, urn: str, output: str, show_secrets: bool, stack: st
     opener = workspace.stack(name).open_state if show_secrets else None
     entry = state_edit.entry(workspace.backend, name, urn, opener)
     inv.say(indented(resource_data(entry)) if as_json else resource_text(entry))
+
+
+@state.verb(
+    "move",
+    short="Move resources from one stack to another",
+    long="Moves resources, with everything below them, from one stack to another. Their providers are copied.\n"
+    "References between what moves and what stays are dropped, and named before anything is done.",
+    aliases=("mv",),
+)
+@option("--source", help="The name of the stack to move resources from")
+@option("--dest", help="The name of the stack to move resources to")
+@option("--include-parents", kind=bool, help="Include all the parents of the moved resources as well")
+@option("--yes", "-y", kind=bool, help="Automatically approve and perform the move")
+@click.argument("urns", nargs=-1, required=True, metavar="urn")
+@click.pass_obj
+def move(inv: Invocation, /, urns: tuple[str, ...], source: str, dest: str, include_parents: bool, yes: bool) -> None:
+    """Moves resources."""
+    from rolecall.api.state_move import planned_move
+    from rolecall.display.move_view import plan_text
+
+    if not source and not dest:
+        raise UsageProblem("at least one of --source or --dest must be provided")
+    workspace = inv.workspace()
+    here, there = (workspace.resolve(text, may_init=False) for text in (source, dest))
+    with planned_move(workspace, here, there, urns, include_parents=include_parents) as planned:
+        inv.say(plan_text(planned.move, str(here), str(there)))
+        if not yes and not inv.skip_confirmations:
+            if not inv.interactive:
+                raise UsageProblem("non-interactive mode requires --yes flag")
+            if not confirm("Do you want to perform this move?"):
+                inv.say("Confirmation denied, not proceeding with the state move")
+                return
+        planned.perform()
+    inv.say(f"Successfully moved resources from {here} to {there}")
