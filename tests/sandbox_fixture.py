@@ -1,6 +1,6 @@
 """Pytest fixtures: `sandbox` is a fresh, empty sandbox over HTTP for one test, forked from a warm one (about 10 ms).
 
-Use it with `from tests.sandbox_fixture import sandbox, warm_sandbox  # noqa: F401`, or from a conftest's pytest_plugins.
+Import `sandbox` and `warm_sandbox` in a conftest (and name them in its `__all__`), as tests/sandbox does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A warm sandbox that forks a fresh one on request, so that no test pays for imports or needs to reset a world.
 
-Lines in: `fork HOME` and `end PID`. Lines out: the child's process id once it serves (its run file says the rest), `ended`.
+Lines in: `fork HOME` and `end PID`. Lines out: the child's process id once it serves (its run file says more), `ended`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The sandbox over HTTP, as any AWS client meets it."""

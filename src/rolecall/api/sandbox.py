@@ -1,4 +1,4 @@
-"""The sandbox's life, for commands and programs: start, find, stop, empty, and the environment that leads a client to it.
+"""The sandbox's life, for commands and programs: start, find, stop, empty, and the environment that leads to it.
 
 Nothing here imports moto or boto3: finding a running sandbox costs what Python costs.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
-import subprocess  # noqa: S404
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -37,8 +37,8 @@ class Credentials:
 class Sandbox:
     """A running sandbox, proven to be ours.
 
-    `environment` is what a client needs (AWS_ENDPOINT_URL, keys, region, config files of the sandbox's own), `unset` what
-    must go from its environment so that nothing may reach a real account. `notes`: what a start has to say.
+    `environment` is what a client needs (AWS_ENDPOINT_URL, keys, region, config files of the sandbox's own), `unset`
+    what must go from its environment so that nothing may reach a real account. `notes`: what a start has to say.
     """
 
     endpoint: str
@@ -59,7 +59,7 @@ class Sandbox:
 
 
 def home(environ: Mapping[str, str] | None = None) -> Path:
-    """Where the sandbox keeps its run file, snapshot, trail and log: `$ROLECALL_HOME/sandbox`, else `~/.rolecall/sandbox`."""
+    """Where the sandbox keeps its files: `$ROLECALL_HOME/sandbox`, else `~/.rolecall/sandbox`."""
     return _home(environ).path
 
 

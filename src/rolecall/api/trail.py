@@ -47,13 +47,12 @@ def from_aws(profile: str, region: str = "", wanted: Filter | None = None) -> li
     session = sessions.open(Chain(base=Profile(profile)), Connection(region=region))
     attributes = [{"AttributeKey": "EventName", "AttributeValue": chosen.event}] if chosen.event else []
     records: list[Mapping[str, Any]] = []
-    token = None
+    more: dict[str, str] = {}
     for _ in range(_PAGES):
-        more = {"NextToken": token} if token else {}
         answer = session.call("cloudtrail", "lookup_events", LookupAttributes=attributes, **more)
         records += [json.loads(event["CloudTrailEvent"]) for event in answer["Events"]]
-        token = answer.get("NextToken")
-        if not token:
+        if not answer.get("NextToken"):
             break
+        more = {"NextToken": answer["NextToken"]}
     sessions.close()
     return chosen.select(link(reversed(records)))

@@ -1,7 +1,7 @@
 """CloudTrail records as evidence: who was behind each call, what it touched, and whether it was refused.
 
-A record names a role session but not who assumed the role; the AssumeRole record that made the session's key does. So the
-whole chain of a call is found by linking keys, on AWS as in the sandbox.
+A record names a role session but not who assumed the role; the AssumeRole record that made the session's key does. So
+the whole chain of a call is found by linking keys, on AWS as in the sandbox.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _DENIED = (
 )
 _ASSUMING = ("AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetFederationToken")
 _NAMING = (
-    "bucketName", "roleName", "userName", "groupName", "policyArn", "policyName", "functionName", "tableName", "queueName",
-    "queueUrl", "topicArn", "keyId", "secretId", "logGroupName", "roleArn", "name",
+    "bucketName", "roleName", "userName", "groupName", "policyArn", "policyName", "functionName", "tableName",
+    "queueName", "queueUrl", "topicArn", "keyId", "secretId", "logGroupName", "roleArn", "name",
 )  # fmt: skip
 
 

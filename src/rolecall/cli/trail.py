@@ -36,10 +36,7 @@ def trail(inv: Invocation, /, event: str, follow: bool, json: bool, **given: Any
 
     profile, region = given.pop("profile"), given.pop("region")
     wanted = api.Filter(event=event, **given)
-    if profile:
-        entries = api.from_aws(profile, region, wanted)
-    else:
-        entries = api.from_sandbox(inv.environ, wanted)
+    entries = api.from_aws(profile, region, wanted) if profile else api.from_sandbox(inv.environ, wanted)
     if not follow:
         _print_all(inv, entries, json)
         return

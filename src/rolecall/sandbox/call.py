@@ -54,8 +54,8 @@ CallerKind = Literal["root", "user", "role", "federated", "anonymous", "web-iden
 class Session:
     """What is remembered of temporary credentials, beside the key (spec 5.6).
 
-    `kind` "user" is GetSessionToken: the caller stays the user or root. `source_identity` and `federated_provider` are ""
-    when there is none; `mfa` is the time of the second factor.
+    `kind` "user" is GetSessionToken: the caller stays the user or root. `source_identity` and `federated_provider` are
+    "" when there is none; `mfa` is the time of the second factor.
     """
 
     kind: Literal["role", "federated", "user"]
@@ -84,9 +84,10 @@ class Session:
 class Caller:
     """Who makes a call.
 
-    `arn`: the user, root, assumed-role session or federated user; "" when anonymous. `unique_id`: `aws:userid` (AIDA...,
-    AROA...:session, the account id for root, account:name for a federated user). `issuer_arn`/`issuer_id`: the role (with
-    its path) behind a session, the user behind a federated one. `tags` are the principal tags, merged with the session's.
+    `arn`: the user, root, assumed-role session or federated user; "" when anonymous. `unique_id`: `aws:userid`
+    (AIDA..., AROA...:session, the account id for root, account:name for a federated user). `issuer_arn`/`issuer_id`:
+    the role (with its path) behind a session, the user behind a federated one. `tags` are the principal tags, merged
+    with the session's.
     """
 
     kind: CallerKind

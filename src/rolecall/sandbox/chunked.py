@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from botocore.httpchecksum import _CHECKSUM_CLS
+from botocore import httpchecksum
 
 from rolecall.sandbox import sigv4
 from rolecall.sandbox.refusal import Refused
@@ -140,12 +140,12 @@ def _check_checksums(content: bytes, trailer: Mapping[str, str]) -> None:
 
 
 def checksum(algorithm: str, content: bytes) -> str | None:
-    """The checksum of S3's five kinds, base64; None for a kind that this installation cannot compute (crc32c, crc64)."""
+    """A checksum of S3's kinds, base64; None for one that this installation cannot compute (crc32c, crc64nvme)."""
     if algorithm == "crc32":
         return base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
     if algorithm in ("sha1", "sha256"):
-        return base64.b64encode(hashlib.new(algorithm, content).digest()).decode()  # noqa: S324
-    calculator = _CHECKSUM_CLS.get(algorithm)
+        return base64.b64encode(hashlib.new(algorithm, content).digest()).decode()
+    calculator = getattr(httpchecksum, "_CHECKSUM_CLS", {}).get(algorithm)
     if calculator is None:
         return None
     made = calculator()

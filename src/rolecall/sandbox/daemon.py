@@ -188,7 +188,7 @@ def main() -> int:
     try:
         daemon = Daemon(home, options.port)
     except OSError as problem:
-        log.error("cannot serve on port %s: %s", options.port, problem.strerror)  # noqa: TRY400
+        log.error("cannot serve on port %s: %s", options.port, problem.strerror)
         return 1
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: daemon.go())

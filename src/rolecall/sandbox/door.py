@@ -142,7 +142,8 @@ def _host(call: ApiCall, operation: OperationModel, account: str) -> str:
         return f"budgets.{suffix}"
     if call.service == "s3control":
         return f"{account}.s3-control.{call.region}.{suffix}"
-    prefix = (operation.endpoint or {}).get("hostPrefix", "").format(**dict(call.params))
+    endpoint: Any = operation.endpoint or {}
+    prefix = endpoint.get("hostPrefix", "").format(**dict(call.params))
     return f"{prefix}{operation.service_model.endpoint_prefix}.{call.region}.{suffix}"
 
 
@@ -179,7 +180,7 @@ def _patterns(host: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
 
 @lru_cache(maxsize=512)
 def _urls(name: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
-    accounts = backends.get_backend(name)
+    accounts: Any = backends.get_backend(name)  # type: ignore[call-overload]
     regions = accounts[_NOBODY]
     backend = regions["us-east-1" if "us-east-1" in regions else "aws"]
     urls = tuple((re.compile(url), handler) for url, handler in backend.urls.items())
@@ -220,7 +221,8 @@ def _guarded_action(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def install_guards() -> None:
     """Makes moto check what it is about to run against what was decided. Once a process."""
-    if not getattr(BaseResponse, "rolecall_guarded", False):
-        BaseResponse.setup_class = _guarded_setup(BaseResponse.setup_class)
-        BaseResponse.call_action = _guarded_action(BaseResponse.call_action)
-        BaseResponse.rolecall_guarded = True
+    kind: Any = BaseResponse
+    if not getattr(kind, "rolecall_guarded", False):
+        kind.setup_class = _guarded_setup(kind.setup_class)
+        kind.call_action = _guarded_action(kind.call_action)
+        kind.rolecall_guarded = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import pickle  # noqa: S403
+import pickle
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -109,7 +109,7 @@ class Memory:
                 return f"the snapshot of {path.stem} cannot be read ({problem}): not restored"
         if path.stem == _OWN:
             return self._restore_own(data)
-        accounts = backends.get_backend(path.stem)
+        accounts: Any = backends.get_backend(path.stem)  # type: ignore[call-overload]
         for account, regions in data.items():
             target = accounts[account]
             for region, backend in regions.items():
@@ -146,7 +146,8 @@ def _find_buckets_again(data: dict[str, Any]) -> None:
 
 def _live() -> Iterator[tuple[str, Any]]:
     """The services in use, with moto's accounts of each."""
-    for accounts in list(BackendDict._instances):
+    instances: list[Any] = vars(BackendDict)["_instances"]
+    for accounts in list(instances):
         used = {account: regions for account, regions in accounts.items() if len(regions)}
         if used:
             yield _package_name(accounts), used

@@ -22,7 +22,7 @@ class MalformedRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A request as it was sent. `path` and `query` are raw (still percent-encoded), header names lower-case, in order."""
+    """A request as it was sent. `path` and `query` are raw (still percent-encoded), header names lower-case."""
 
     method: str
     path: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
-import pickle  # noqa: S403
+import pickle
 import threading
 from typing import Any, BinaryIO
 

@@ -1,4 +1,4 @@
-"""Why a request's credentials were not accepted, as AWS's services say it: one table, a row a problem, a column a family.
+"""Why credentials were not accepted, as AWS's services say it: one table, a row a problem, a column a family.
 
 Source: recorded and documented answers; see `docs/sandbox.md` for what could not be checked.
 """

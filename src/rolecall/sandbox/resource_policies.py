@@ -1,4 +1,4 @@
-"""The policy that a resource carries itself: of roles (trust), buckets, queues, topics, keys, secrets, functions and more."""
+"""The policy that a resource carries itself: roles (trust), buckets, queues, topics, keys, secrets, functions, more."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ def install() -> None:
             return None
         return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
 
-    User.permissions_boundary = property(permissions_boundary)
+    kind: Any = User
+    kind.permissions_boundary = property(permissions_boundary)
 
 
 def check(world: World, exchange: Exchange) -> None:

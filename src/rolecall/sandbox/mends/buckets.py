@@ -1,4 +1,4 @@
-"""What a new bucket is like. moto's has no encryption, no public access block and no ownership rule, and loses its tags.
+"""What a new bucket is like. moto's has no encryption, no public access block, no ownership rule, and loses its tags.
 
 AWS: "Default encryption" (January 2023) and "Blocking public access, ACLs disabled by default" (April 2023).
 """

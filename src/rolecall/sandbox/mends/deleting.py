@@ -1,7 +1,7 @@
 """What must be gone before an IAM entity can be deleted. moto lets users go with their keys, policies while attached.
 
-AWS: DeleteUser, DeleteGroup and DeletePolicy API reference, DeleteConflict; the order in which Pulumi's forceDestroy works
-is only proved where this is refused.
+AWS: DeleteUser, DeleteGroup and DeletePolicy API reference, DeleteConflict; the order in which Pulumi's forceDestroy
+works is only proved where this is refused.
 """
 
 from __future__ import annotations

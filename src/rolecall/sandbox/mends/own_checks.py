@@ -1,7 +1,7 @@
 """moto's own policy checks, switched off: the gate has decided by the whole of IAM, and these know a small part.
 
-S3 denies by bucket policy without looking at who asks; KMS denies by Deny statements on `*` without looking at principals
-and conditions. Both would refuse what AWS allows.
+S3 denies by bucket policy without looking at who asks; KMS denies by Deny statements on `*` without looking at
+principals and conditions. Both would refuse what AWS allows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ def install() -> None:
     def get_permission(self: Any, action: str, resource: str) -> Any:
         return PermissionResult.NEUTRAL
 
-    FakeBucket.get_permission = get_permission
+    kind: Any = FakeBucket
+    kind.get_permission = get_permission
 
 
 def neutral_key_policy(*_: Any) -> None:
@@ -28,4 +29,4 @@ def on_kms_loaded() -> None:
     """Called before the first KMS call runs."""
     from moto.kms import responses  # noqa: PLC0415
 
-    responses.validate_policy = neutral_key_policy
+    vars(responses)["validate_policy"] = neutral_key_policy

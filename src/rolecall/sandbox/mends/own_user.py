@@ -1,4 +1,4 @@
-"""IAM calls that mean the caller when they name no user. moto takes the key id of the request, which a session's is not.
+"""IAM calls that mean the caller when they name no user. moto goes by the key id, which fails for sessions and root.
 
 AWS: "UserName: if you do not specify a user name, IAM determines it implicitly based on the access key that signs".
 """

@@ -1,4 +1,4 @@
-"""What each STS call answers once it is authorised. Source: the STS API reference, and spec section 3.5 for the order."""
+"""What each STS call answers once it is authorised. Source: the STS API reference."""
 
 from __future__ import annotations
 

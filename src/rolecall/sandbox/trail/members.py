@@ -1,7 +1,7 @@
 """Parameters and answers as CloudTrail writes them: lowerCamelCase, JSON, and nothing that is secret.
 
-Source: CloudTrail User Guide on what each service leaves out. The general rule for what no page names (a choice of ours):
-members that the service model marks sensitive are hidden.
+Source: CloudTrail User Guide on what each service leaves out. The general rule for what no page names (a choice of
+ours): members that the service model marks sensitive are hidden.
 """
 
 from __future__ import annotations
