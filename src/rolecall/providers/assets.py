@@ -9,12 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tarfile
-import urllib.error
-import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from rolecall.errors import RolecallError
@@ -139,21 +136,23 @@ def _files_below(directory: Path) -> Iterator[Path]:
 
 
 def _unpacked(content: bytes, name: str) -> Iterator[Entry]:
+    import tarfile  # noqa: PLC0415 (few programs have such archives)
+    import zipfile  # noqa: PLC0415
+
     try:
         if name.endswith((".zip", ".jar")):
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 files = {info.filename: packed.read(info) for info in packed.infolist() if not info.is_dir()}
         else:
             with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-                files = {info.name: _member(tar, info) for info in tar if info.isfile()}
+                files = {info.name: _content(tar.extractfile(info)) for info in tar if info.isfile()}
     except (zipfile.BadZipFile, tarfile.TarError, OSError) as error:
         raise UnreadableAsset(f"failed to read the archive '{name}': {error}") from error
     for inner, data in files.items():
         yield os.path.normpath(inner), lambda data=data: data  # type: ignore[misc]
 
 
-def _member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    file = tar.extractfile(info)
+def _content(file: IO[bytes] | None) -> bytes:
     return file.read() if file is not None else b""
 
 
@@ -176,9 +175,11 @@ def _fetch(uri: str) -> bytes:
         return _file(unquote(url.path), "/")
     if url.scheme not in ("http", "https"):
         raise UnreadableAsset(f"Unrecognized or unsupported URI scheme: {url.scheme}")
+    import urllib.request  # noqa: PLC0415 (few programs have assets elsewhere)
+
     try:
         with urllib.request.urlopen(uri, timeout=_FETCH_SECONDS) as response:  # noqa: S310 (the scheme was checked)
             content: bytes = response.read()
             return content
-    except (urllib.error.URLError, OSError) as error:
+    except OSError as error:
         raise UnreadableAsset(f"failed to fetch asset '{uri}': {error}") from error
