@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from rolecall.engine.ending import Fault
 from rolecall.engine.held import Held
 from rolecall.engine.lifecycle import NO_TIMEOUTS, Lifecycle
 from rolecall.engine.path import ignoring_changes
+from rolecall.engine.places import mark
 from rolecall.engine.run import Run
 from rolecall.engine.steps import Doing, replace_marker, secret, step_of
-from rolecall.model.journal import Marked
 from rolecall.model.provider import Outcome, PartlyDone, ProviderFailed
 from rolecall.model.resource import Resource
 from rolecall.model.step import Op
@@ -46,10 +45,8 @@ async def _import(
         failure = doing.report(error)
         await doing.record()
         raise failure from error
+    marked = {} if replaced is None else await mark(run, replaced, delete=True)
     held = run.holdings.add(imported(run, new, outcome, settle))
-    marked: dict[str, Any] = {}
-    if replaced is not None:
-        marked = {"marked": Marked(replaced.index, run.holdings.mark(replaced, delete=True))}
     await doing.record(added=held.state, **marked)
     seen = replace(held.state, created="", modified="", additional_secret_outputs=(), aliases=())
     doing.step = replace(doing.step, old=replaced.state if replaced else seen)

@@ -31,7 +31,7 @@ from rolecall.engine.message import (
 )
 from rolecall.engine.planned_import import import_all
 from rolecall.engine.providers import Providers
-from rolecall.engine.refreshing import refresh_base, refuse_missing
+from rolecall.engine.refreshing import refresh_base, refresh_rest, refuse_missing
 from rolecall.engine.registrar import Registrar
 from rolecall.engine.run import Environment, Kind, Run
 from rolecall.model.diagnostic import Diagnostic
@@ -234,14 +234,17 @@ class Machine:
             await self._let_program_go()
 
     async def _finish_work(self) -> None:
-        """What is done when nobody registers any more: the targets must exist, the rest is deleted."""
+        """What is done when nobody registers any more: the targets must exist, the rest is deleted (or refreshed)."""
         run = self._run
         missing = None
         try:
             refuse_missing(run, list(run.scope.targets.texts))
         except Bail as error:
             missing = error
-        await delete_rest(run, self._providers)
+        if run.kind == "refresh":
+            await refresh_rest(run, self._providers)
+        else:
+            await delete_rest(run, self._providers)
         if missing is not None:
             raise missing
 

@@ -9,12 +9,14 @@ from rolecall.engine.ask import DiffUnavailable
 from rolecall.engine.differences import NONE, SOME, inverted
 from rolecall.engine.ending import Bail, Fault, StepFailed, Stopped
 from rolecall.engine.flow import Promise
+from rolecall.engine.graph import references
 from rolecall.engine.held import Held
 from rolecall.engine.lifecycle import NO_TIMEOUTS, Lifecycle, lifecycle_of
+from rolecall.engine.places import leave, supersede
 from rolecall.engine.providers import Providers
 from rolecall.engine.run import Run
 from rolecall.engine.steps import Doing, secret, step_of
-from rolecall.model.journal import Rebased
+from rolecall.model.journal import Done, Marked, Rebased
 from rolecall.model.provider import Differences, Outcome, PartlyDone, ProviderFailed
 from rolecall.model.resource import Resource
 from rolecall.model.step import Op
@@ -93,20 +95,74 @@ def _chosen(run: Run, only_marked: bool) -> Iterator[Held]:
             yield held
 
 
-async def refresh_one(run: Run, providers: Providers, old: Resource) -> Refreshed:
-    """One refresh step. Raises StepFailed when the resource could not be read."""
+async def refresh_one(run: Run, providers: Providers, old: Resource, *, registered: bool = False) -> Refreshed:
+    """One refresh step. Raises StepFailed when the resource could not be read.
+
+    `registered`: a program registers the resource, and a failure ends the run.
+    """
     async with run.slots:
         doing = Doing(run, step_of("refresh", old=old, new=old, logical=False))
         await doing.begin()
         try:
             found = await _look(run, providers, old)
         except (ProviderFailed, Fault) as error:
-            raise doing.report(error, may_be_done=True, stops=False) from error
+            raise doing.report(error, may_be_done=True, stops=registered) from error
         alone = run.kind == "refresh"
         doing.step = replace(doing.step, diffs=found.diff.diffs, detailed_diff=found.diff.detailed)
-        op: Op = found.op(old) if alone else "refresh"
-        doing.succeed(found.state, op=op, counted=alone, shown=True)
+        is_read = old.custom and not old.is_provider
+        op: Op = "refresh"
+        if alone:
+            op = "update" if registered and not is_read else found.op(old)
+        doing.succeed(found.state, op=op, counted=alone and (is_read or not registered), shown=True)
         return found
+
+
+async def refresh_registered(run: Run, providers: Providers, old: Held) -> Held | None:
+    """Refresh what a program registers, and hold what was found; None when it is gone."""
+    found = (await refresh_one(run, providers, old.state, registered=True)).state
+    run.must_go_on()
+    if found is None:
+        await run.write(Done(0, **leave(old)))
+        return None
+    unchanged = found == old.state
+    held, fields = supersede(run, old, found)
+    await run.write(Done(0, **fields, elidable=unchanged))
+    return held
+
+
+async def refresh_rest(run: Run, providers: Providers) -> None:
+    """Refresh what no program registered, then drop references to what is gone. Raises StepFailed."""
+    rest = [
+        held
+        for held in _chosen(run, only_marked=False)
+        if not held.gone and not run.decisions.is_operated_on(held.state.urn)
+    ]
+    for held in rest:
+        if held.state.provider is not None:
+            await _ensure(run, providers, held.state)
+    under_way = {held: run.spawn(refresh_one(run, providers, held.state)) for held in rest}
+    failed = False
+    for held, promise in under_way.items():
+        try:
+            found = (await promise).state
+        except (StepFailed, Stopped):
+            failed = True
+            continue
+        if found is None:
+            await run.write(Done(0, **leave(held)))
+        elif found != held.state:
+            held.state = found
+            await run.write(Marked(held.index, found))
+    known: set[URN] = set()
+    for held in list(run.holdings.entries()):
+        kept = without_dangling(held.state, known)
+        if any(urn not in known for urn in references(held.state)):
+            held.state = kept
+            place = {"removed_new": held.index, "added": kept} if held.is_new else {"marked": Marked(held.index, kept)}
+            await run.write(Done(0, **place))
+        known.add(held.state.urn)
+    if failed:
+        raise StepFailed("refresh failed")
 
 
 async def _look(run: Run, providers: Providers, old: Resource) -> Refreshed:
@@ -123,9 +179,8 @@ async def _look(run: Run, providers: Providers, old: Resource) -> Refreshed:
     if not outcome.id or outcome.outputs is None:
         return Refreshed(None)
     state = _found(run, old, outcome)
-    if old.external:
-        return Refreshed(state)
-    return Refreshed(state, await _difference(life, old, state))
+    diff = NONE if old.external else await _difference(life, old, state)
+    return Refreshed(replace(state, outputs=secret(run, state, outcome.outputs)), diff)
 
 
 def _found(run: Run, old: Resource, outcome: Outcome) -> Resource:
@@ -133,15 +188,15 @@ def _found(run: Run, old: Resource, outcome: Outcome) -> Resource:
     inputs = old.inputs if outcome.inputs is None else outcome.inputs
     compared = outcome.inputs is not None if old.external else True
     changed = (compared and not same(inputs, old.inputs)) or not same(outcome.outputs, old.outputs)
-    state = replace(
+    return replace(
         old,
         id=outcome.id,
         inputs=inputs,
+        outputs=outcome.outputs,
         init_errors=outcome.init_errors,
         refresh_before_update=outcome.refresh_before_update,
         modified=run.environment.now() if changed else old.modified,
     )
-    return replace(state, outputs=secret(run, state, outcome.outputs))
 
 
 async def _difference(life: Lifecycle, old: Resource, new: Resource) -> Differences:

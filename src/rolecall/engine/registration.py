@@ -19,6 +19,7 @@ from rolecall.engine.lifecycle import Component, Custom, Lifecycle, OfProvider, 
 from rolecall.engine.path import BadPath, ignoring_changes
 from rolecall.engine.printing import shown
 from rolecall.engine.providers import Plugin, Providers, is_denied, ref_of
+from rolecall.engine.refreshing import refresh_registered
 from rolecall.engine.replacement import delete_dependents, dependents_to_delete, has_dependents
 from rolecall.engine.run import Run
 from rolecall.engine.secrecy import known
@@ -124,9 +125,29 @@ class Registration:
 
     async def _without_program_changes(self) -> Registered | None:
         """The answer in operations that ask the program what there is, without doing what it wants."""
-        if self.run.kind == "destroy" and self.run.options.run_program:
-            return await self._in_destroy()
-        return None
+        if not self.run.options.run_program:
+            return None
+        if self.run.kind == "refresh" or self.run.options.refresh:
+            await self._refresh()
+        if self.run.kind == "refresh":
+            return await self._in_refresh()
+        return await self._in_destroy() if self.run.kind == "destroy" else None
+
+    async def _refresh(self) -> None:
+        if self.old is not None and self.run.scope.names(self.old.state):
+            self.run.decisions.refreshes.add(self.urn)
+            self.old = await refresh_registered(self.run, self.providers, self.old)
+
+    async def _in_refresh(self) -> Registered | None:
+        """Resources are only looked at; providers and components are done as ever, for what stands below them."""
+        needs_skipped = any(urn in self.run.decisions.skipped_creates for urn in references(self.new))
+        if not needs_skipped and (not self.new.custom or self.new.is_provider):
+            return None
+        if self.old is not None:
+            return self._answer(self.old.state)
+        self.run.decisions.sames.add(self.urn)
+        self.run.decisions.skipped_creates.add(self.urn)
+        return self._answer(await steps.skip(self.run, self.new), unknown=True)
 
     async def _in_destroy(self) -> Registered | None:
         decisions = self.run.decisions

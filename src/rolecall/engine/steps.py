@@ -12,10 +12,11 @@ from typing import Any
 from rolecall.engine.ending import Fault, StepFailed
 from rolecall.engine.held import Held
 from rolecall.engine.lifecycle import Lifecycle
+from rolecall.engine.places import leave, mark, supersede
 from rolecall.engine.run import Run
 from rolecall.engine.secrecy import with_secret_outputs
 from rolecall.model.event import Failed, Finished, Started
-from rolecall.model.journal import Begun, Done, Marked
+from rolecall.model.journal import Begun, Done
 from rolecall.model.provider import Differences, Outcome, PartlyDone, ProviderFailed
 from rolecall.model.resource import OperationKind, PendingOperation, Resource
 from rolecall.model.step import Op, Step
@@ -165,14 +166,13 @@ async def create(
     await doing.begin("creating", new)
 
     async def hold(state: Resource) -> Held:
-        held = run.holdings.add(state)
-        consequences: dict[str, Any] = {}
-        if replaced is not None and pend_delete:
-            consequences["marked"] = Marked(replaced.index, run.holdings.mark(replaced, delete=True))
-        elif replaced is not None and not replaced.gone:
-            replaced.gone = True
-            consequences["removed"] = replaced.index
-        await doing.record(added=state, **consequences)
+        if replaced is None or not pend_delete:
+            held, fields = supersede(run, replaced, state)
+        else:
+            marked = await mark(run, replaced, delete=True)
+            held = run.holdings.add(state)
+            fields = {"added": state, **marked}
+        await doing.record(**fields)
         return held
 
     try:
@@ -205,9 +205,8 @@ async def update(
     doing.step = replace(doing.step, new=new)
 
     async def hold(state: Resource) -> Held:
-        old.gone = True
-        held = run.holdings.add(state)
-        await doing.record(added=state, removed=old.index)
+        held, fields = supersede(run, old, state)
+        await doing.record(**fields)
         return held
 
     try:
@@ -243,9 +242,8 @@ async def keep(run: Run, life: Lifecycle | None, old: Held, new: Resource) -> He
             failure = doing.report(Fault(f"bad provider state for resource {was.urn}: {error.message}"))
             raise failure from error
     state = replace(new, outputs=secret(run, new, was.outputs))
-    old.gone = True
-    held = run.holdings.add(state)
-    await doing.record(added=state, removed=old.index, elidable=not is_worth_writing(was, state))
+    held, fields = supersede(run, old, state)
+    await doing.record(**fields, elidable=not is_worth_writing(was, state))
     doing.succeed(state)
     return held
 
@@ -283,11 +281,9 @@ async def skip(run: Run, new: Resource) -> Resource:
     return new
 
 
-async def replace_marker(
-    run: Run, old: Held, new: Resource, diff: Differences = NO_DIFF, *, old_state: Resource | None = None
-) -> None:
+async def replace_marker(run: Run, old: Held, new: Resource, diff: Differences = NO_DIFF) -> None:
     """The logical step of a replacement: nothing is done, it is what users see and count."""
-    doing = Doing(run, step_of("replace", old=old_state or old.state, new=new, diff=diff))
+    doing = Doing(run, step_of("replace", old=old.state, new=new, diff=diff))
     await doing.begin()
     doing.succeed(new)
 
@@ -314,16 +310,12 @@ async def delete(
         failure = doing.report(error, may_be_done=True)
         await doing.record()
         raise failure from error
-    await doing.record(**_consequences(run, old, pend_replacement))
-    doing.succeed(None)
-
-
-def _consequences(run: Run, old: Held, pend_replacement: bool) -> dict[str, Any]:
     if pend_replacement:
         old.deleted_first = True
-        return {"marked": Marked(old.index, run.holdings.mark(old, pending_replacement=True))}
-    old.gone = True
-    return {"removed_new": old.index} if old.is_new else {"removed": old.index}
+        await doing.record(**await mark(run, old, pending_replacement=True))
+    else:
+        await doing.record(**leave(old))
+    doing.succeed(None)
 
 
 def protected(resource: Resource) -> str:
@@ -340,8 +332,7 @@ async def remove_pending_replacement(run: Run, old: Held) -> None:
     """Forget a resource that was deleted and whose replacement nobody wants any more."""
     doing = Doing(run, step_of("remove-pending-replace", old=old.state))
     await doing.begin()
-    old.gone = True
-    await doing.record(removed=old.index)
+    await doing.record(**leave(old))
     doing.succeed(None)
 
 
@@ -374,19 +365,15 @@ async def read(run: Run, life: Lifecycle, new: Resource, old: Held | None, *, re
     if was is not None:
         differs = not (same(state.inputs, was.inputs) and same(outputs, was.outputs))
         state = replace(state, created=was.created, modified=run.environment.now() if differs else was.modified)
-    held = run.holdings.add(state)
-    await doing.record(added=state, **_after_read(run, old, replacing))
+    if replacing and old is not None:
+        marked = await mark(run, old, delete=True)
+        held = run.holdings.add(state)
+        await doing.record(added=state, **marked)
+    else:
+        held, fields = supersede(run, old, state)
+        await doing.record(**fields)
     if failure is not None:
         raise failure
     counted = not replacing and was is not None and not same(was.outputs, state.outputs)
     doing.succeed(state, counted=counted)
     return held
-
-
-def _after_read(run: Run, old: Held | None, replacing: bool) -> dict[str, Any]:
-    if old is None:
-        return {}
-    if replacing:
-        return {"marked": Marked(old.index, run.holdings.mark(old, delete=True))}
-    old.gone = True
-    return {"removed": old.index}
