@@ -35,6 +35,8 @@ def likely(code: str, message: str, role: Role, principal: str, trust: Mapping[s
         return (f"the role's MaxSessionDuration is less than the {role.duration} s asked for",)
     if code not in ("AccessDenied", "AccessDeniedException"):
         return ()
+    if principal.endswith(":root"):
+        return ("an account's root user cannot assume roles: use the keys of a user, or of another role's session",)
     known = tuple(_from_trust(trust, role, principal)) if trust is not None else ()
     return known or tuple(_unread(role, principal))
 

@@ -60,6 +60,10 @@ def test_a_session_is_trusted_through_its_role() -> None:
     assert "external id" in causes(Role(ROLE), trust({"AWS": issuer_of(session)}, asked), session)[0]
 
 
+def test_root_can_never_assume_a_role() -> None:
+    assert "root user cannot" in causes(Role(ROLE), None, "arn:aws:iam::424242424242:root")[0]
+
+
 def test_other_codes_have_causes_of_their_own() -> None:
     assert "deleted, deactivated" in likely("InvalidClientTokenId", "", Role(ROLE), USER, None)[0]
     chained = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"

@@ -31,15 +31,16 @@ def draws(seed: bytes, below: int) -> Iterator[int]:
 def _stream(key: bytes) -> Iterator[int]:
     # The first 32 bytes of each buffer are the key of the next: the generator forgets what it gave.
     while True:
-        buffer = b"".join(_block(key, counter) for counter in range((32 + 1024 + 63) // 64))[: 32 + 1024]
+        buffer = b"".join(block(key, counter) for counter in range((32 + 1024 + 63) // 64))[: 32 + 1024]
         key = buffer[:32]
         yield from buffer[32:]
 
 
-def _block(key: bytes, counter: int) -> bytes:
+def block(key: bytes, counter: int, rounds: int = 12) -> bytes:
+    """64 bytes of the key's stream."""
     start = [*_CONSTANTS, *struct.unpack("<8I", key), counter & _MASK, counter >> 32, 0, 0]
     state = list(start)
-    for _ in range(6):
+    for _ in range(rounds // 2):
         for a, b, c, d in _COLUMNS_AND_DIAGONALS:
             _quarter(state, a, b, c, d)
     return struct.pack("<16I", *((x + y) & _MASK for x, y in zip(state, start, strict=True)))
