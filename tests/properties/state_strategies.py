@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rolecall.model.resource import PendingOperation, Resource, Timeouts
 from rolecall.model.urn import URN, ProviderRef
 from rolecall.model.value import Archive, Asset, Map, Reference, Secret, Value, number
-from rolecall.state.snapshot import Manifest, SecretsProvider, Snapshot
+from rolecall.state.snapshot import Manifest, SecretsProvider, Snapshot, magic_of
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 names = st.text("abcdefgh", min_size=1, max_size=5)
@@ -32,6 +32,7 @@ values: st.SearchStrategy[Value] = st.recursive(scalars, _containers, max_leaves
 maps = st.dictionaries(names, values, max_size=4).map(Map)
 plain = st.recursive(st.none() | st.booleans() | st.integers(-9, 9) | texts, lambda s: st.lists(s, max_size=2))
 
+MANIFEST = Manifest("2026-01-31T09:00:00.123Z", magic_of("v3.260.0"), "v3.260.0")
 ROOT = URN("urn:pulumi:dev::proj::pulumi:pulumi:Stack::proj-dev")
 PROVIDER = ProviderRef(URN("urn:pulumi:dev::proj::pulumi:providers:aws::default"), "p-1")
 
@@ -90,7 +91,7 @@ def snapshots(draw: Any) -> Snapshot:
     return Snapshot(
         tuple(resources),
         tuple(pending),
-        Manifest.now(),
+        MANIFEST,
         SecretsProvider("passphrase", {"salt": "one"}),
         draw(st.dictionaries(st.just("note"), plain, max_size=1)),
         draw(st.dictionaries(st.just("futureField"), plain, max_size=1)),

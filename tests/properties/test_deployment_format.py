@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rolecall.model.value import same
@@ -38,6 +38,7 @@ def opened(data: bytes, keeper: Keeper) -> Snapshot:
     return snapshot_of(read_checkpoint(data).latest or {}, keeper)
 
 
+@settings(max_examples=50, deadline=None)
 @given(snapshots())
 def test_a_snapshot_that_was_written_is_read_as_it_was(snapshot: Snapshot) -> None:
     data = stored(snapshot, Keeper(CountingSealer()))
@@ -52,6 +53,7 @@ def test_a_snapshot_that_was_written_is_read_as_it_was(snapshot: Snapshot) -> No
     assert not first_problem(again)
 
 
+@settings(max_examples=50, deadline=None)
 @given(snapshots())
 def test_reading_and_writing_gives_the_same_file(snapshot: Snapshot) -> None:
     data = stored(snapshot, Keeper(CountingSealer()))
@@ -61,12 +63,14 @@ def test_reading_and_writing_gives_the_same_file(snapshot: Snapshot) -> None:
     assert sealer.sealed == 0, "unchanged secrets are not sealed anew"
 
 
+@settings(max_examples=50, deadline=None)
 @given(snapshots())
 def test_a_state_whose_passphrase_nobody_knows_survives_reading_and_writing(snapshot: Snapshot) -> None:
     data = stored(snapshot, Keeper(CountingSealer()))
     assert stored(opened(data, Keeper()), Keeper()) == data
 
 
+@settings(max_examples=50, deadline=None)
 @given(snapshots())
 def test_an_export_with_open_secrets_can_be_imported(snapshot: Snapshot) -> None:
     shown = Checkpoint("").with_deployment(deployment_of(snapshot, Showing()), features_needed(snapshot))
@@ -74,6 +78,7 @@ def test_an_export_with_open_secrets_can_be_imported(snapshot: Snapshot) -> None
     assert snapshot_of(exported.latest or {}, Keeper(CountingSealer())) == snapshot
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.fixed_dictionaries({"version": st.just(3), "checkpoint": st.fixed_dictionaries({"stack": st.just("s")})}),
     st.dictionaries(st.sampled_from(["newer", "other"]), plain),

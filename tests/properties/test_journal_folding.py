@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rolecall.model.journal import Begun, Done, Entry, Marked
@@ -17,9 +17,9 @@ from rolecall.state.journal_file import Head, base_record, batch, entry_record, 
 from rolecall.state.json_text import dumps
 from rolecall.state.resources import resource_json, write_resource
 from rolecall.state.secrets_in_state import Keeper
-from rolecall.state.snapshot import Manifest, Snapshot
+from rolecall.state.snapshot import Snapshot
 from rolecall.state.soundness import problem_in
-from tests.properties.state_strategies import resource_lists
+from tests.properties.state_strategies import MANIFEST, resource_lists
 from tests.unit.state.samples import CountingSealer
 
 
@@ -103,7 +103,7 @@ def histories(draw: Any) -> History:
     """An update: each resource of the base is kept, updated, replaced, renamed or fails, in order."""
     resources = draw(resource_lists(min_size=1))
     resources = [replace(r, id=f"{r.id}-{index}") if index > 1 else r for index, r in enumerate(resources)]
-    history = History(Snapshot(tuple(resources), manifest=Manifest.now()), exists={r.id for r in resources if r.id})
+    history = History(Snapshot(tuple(resources), manifest=MANIFEST), exists={r.id for r in resources if r.id})
     for index, old in enumerate(resources):
         fates = [history.same, history.rename, history.update, history.fail, history.replace, history.recreate]
         fate = draw(st.sampled_from(fates)) if index > 1 else history.same
@@ -112,6 +112,7 @@ def histories(draw: Any) -> History:
     return history
 
 
+@settings(max_examples=60, deadline=None)
 @given(histories())
 def test_every_prefix_of_a_journal_folds_to_a_sound_snapshot_with_all_that_exists(history: History) -> None:
     fold = Fold(history.base)
@@ -124,6 +125,7 @@ def test_every_prefix_of_a_journal_folds_to_a_sound_snapshot_with_all_that_exist
         assert not any(r.aliases for r in snapshot.resources)
 
 
+@settings(max_examples=60, deadline=None)
 @given(histories(), st.data())
 def test_a_journal_cut_anywhere_gives_back_what_was_durable(history: History, data: Any) -> None:
     keeper = Keeper(CountingSealer())
