@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,34 @@ def test_an_output_that_nobody_reads_is_no_error_of_ours(run: CommandLine) -> No
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
     assert done.stdout.strip() in ("0", "141")
+
+
+def in_shell(run: CommandLine, command: str) -> subprocess.CompletedProcess[str]:
+    """Runs a line of shell in which `rolecall` is ours."""
+    function = f'rolecall() {{ {sys.executable} -m rolecall "$@"; }}; '
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | run.environ
+    return subprocess.run(
+        ["bash", "-c", function + command], cwd=run.directory, env=environ, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "problem"),
+    [
+        ("rolecall config set key <&-", 1, "error: config value must be specified in non-interactive mode\n"),
+        ("rolecall version >&-", 0, ""),
+        ("rolecall config get >&-", 1, "error: accepts 1 arg(s), received 0\n"),
+        ("rolecall about env >/dev/full", 1, "error: could not write: No space left on device\n"),
+        (
+            "mkdir gone; cd gone; rmdir ../gone; rolecall config",
+            1,
+            "error: the current directory does not exist any more\n",
+        ),
+    ],
+)
+def test_odd_surroundings_are_survived(run: CommandLine, command: str, code: int, problem: str) -> None:
+    done = in_shell(run, command)
+    assert (done.returncode, done.stderr) == (code, problem)
 
 
 def test_what_is_no_problem_of_the_users_is_reported_as_our_bug(

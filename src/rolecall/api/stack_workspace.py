@@ -209,7 +209,7 @@ class StackWorkspace:
         try:
             if missing:
                 raise declarations.missing_error(stack, missing)
-            declarations.validate(stack, config, declared, self.sealer().decrypt)
+            declarations.validate(stack, config, declared, lambda text: self.unlocked().decrypt(text))
         except InvalidConfig as problem:
             raise InvalidConfig(f"validating stack config: {problem.summary}") from problem
 

@@ -146,7 +146,7 @@ def _value_asked(inv: Invocation, secret: bool, raw: bool) -> str:
     """The value from standard input, or from a person."""
     from rolecall.cli import prompts
 
-    if not sys.stdin.isatty():
+    if sys.stdin is not None and not sys.stdin.isatty():
         try:
             text = sys.stdin.buffer.read().decode()
         except UnicodeDecodeError as error:

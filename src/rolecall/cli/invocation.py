@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rolecall.cli.arguments import Given
 from rolecall.cli.globals import Globals
@@ -60,8 +60,8 @@ class Invocation:
         return (
             not self.globals.non_interactive
             and self.environ.get("TERM") != "dumb"
-            and sys.stdin.isatty()
-            and sys.stdout.isatty()
+            and is_terminal(sys.stdin)
+            and is_terminal(sys.stdout)
             and not any(self.environ.get(name) for name in _CI_VARIABLES)
         )
 
@@ -70,13 +70,13 @@ class Invocation:
         """`always`, `never` or `raw`: what `auto` means here is settled."""
         if self.globals.color != "auto":
             return self.globals.color
-        watched = sys.stdin.isatty() and sys.stdout.isatty()
+        watched = is_terminal(sys.stdin) and is_terminal(sys.stdout)
         return "always" if watched and "NO_COLOR" not in self.environ else "never"
 
     @property
     def program_in_errors(self) -> str:
         """The program's name in errors: to a person the one that works, to a machine Pulumi's, which it may match."""
-        return self.program if sys.stderr.isatty() else "pulumi"
+        return self.program if is_terminal(sys.stderr) else "pulumi"
 
     @property
     def skip_confirmations(self) -> bool:
@@ -96,6 +96,18 @@ class Invocation:
         from rolecall.api.workspace import Workspace
         from rolecall.cli.person import TerminalPerson
 
-        workspace = Workspace(Path.cwd(), self.environ, TerminalPerson() if self.interactive else None)
+        workspace = Workspace(_current_directory(), self.environ, TerminalPerson() if self.interactive else None)
         workspace.warn = lambda text: self.tell(f"warning: {text}")
         return workspace
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a standard stream is a terminal. Python has None for one that was closed when we were started."""
+    return stream is not None and stream.isatty()
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise RolecallError("the current directory does not exist any more") from error

@@ -9,7 +9,7 @@ import click
 
 from rolecall import __version__
 from rolecall.cli.frame import command, group, option
-from rolecall.cli.invocation import Invocation
+from rolecall.cli.invocation import Invocation, is_terminal
 from rolecall.cli.problems import UsageProblem
 from rolecall.model.compatibility import PULUMI_VERSION
 
@@ -104,7 +104,7 @@ def whoami(inv: Invocation, verbose: bool, json: bool, output: str) -> None:
 @click.pass_obj
 def version(inv: Invocation) -> None:
     """Prints the version."""
-    if sys.stdout.isatty() and inv.program == "rolecall":
+    if is_terminal(sys.stdout) and inv.program == "rolecall":
         inv.say(f"rolecall {__version__}, compatible with Pulumi {PULUMI_VERSION}")
     else:
         inv.say(PULUMI_VERSION)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -14,7 +16,7 @@ import click
 from rolecall.cli import arguments, helptext
 from rolecall.cli.frame import Command, Group, unknown_command
 from rolecall.cli.globals import GLOBAL_FLAGS
-from rolecall.cli.invocation import Invocation
+from rolecall.cli.invocation import Invocation, is_terminal
 from rolecall.cli.problems import UsageProblem
 from rolecall.cli.registry import COMMANDS, named
 from rolecall.errors import RolecallError
@@ -23,6 +25,8 @@ from rolecall.model import compatibility
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports of a program that SIGINT or SIGPIPE ended."""
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 ABOUT = """rolecall runs Pulumi programs as the role that will really run them, and proves who did what.
 
@@ -38,9 +42,13 @@ def run() -> NoReturn:
     program = "pulumi" if Path(sys.argv[0]).name.startswith("pulumi") else "rolecall"
     code = execute(sys.argv[1:], Invocation(os.environ, program))
     try:
-        sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
         code = _silence_stdout()
+    except OSError as error:
+        print(f"error: could not write: {error.strerror}", file=sys.stderr)
+        _silence_stdout()
+        code = code or 1
     sys.exit(code)
 
 
@@ -57,6 +65,8 @@ def execute(argv: Sequence[str], invocation: Invocation) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _silence_stdout()
+    except OSError as error:
+        return _report_full_disk(error) if error.errno in FULL_DISK else _report_bug()
     except Exception:
         return _report_bug()
     return 0
@@ -133,21 +143,36 @@ def report(error: RolecallError, invocation: Invocation) -> int:
     """Prints an error as Pulumi does, and returns its exit code."""
     if isinstance(error, UsageProblem) and error.help_text:
         print(error.help_text)
-    sys.stdout.flush()
+    _flush()
     print(helptext.as_program(f"error: {error}", invocation.program_in_errors), file=sys.stderr)
     excerpt = getattr(error, "excerpt", "")
-    if excerpt and sys.stderr.isatty():
+    if excerpt and is_terminal(sys.stderr):
         print(f"\n{excerpt}", file=sys.stderr)
     return error.exit_code
+
+
+def _report_full_disk(error: OSError) -> int:
+    """A disk without space, wherever it was met, is nobody's bug; it may be where our output goes."""
+    where = f": {error.filename}" if error.filename else ""
+    print(f"error: could not write: {error.strerror}{where}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        _flush()
+    return 1
 
 
 def _report_bug() -> int:
     import traceback
 
-    sys.stdout.flush()
+    _flush()
     traceback.print_exc()
     print("error: this is a bug in rolecall; please report it with the lines above", file=sys.stderr)
     return 1
+
+
+def _flush() -> None:
+    """Puts results before what follows on the other stream. A stream that was closed when we were started is None."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _silence_stdout() -> int:

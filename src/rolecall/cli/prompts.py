@@ -21,7 +21,10 @@ def ask_text(prompt: str, default: str = "") -> str:
 
 def ask_hidden(prompt: str) -> str:
     """One line of text that is not shown while it is typed."""
-    return getpass.getpass(f"{prompt}: ")
+    try:
+        return getpass.getpass(f"{prompt}: ")
+    except EOFError:
+        raise _ended() from None
 
 
 def confirm(question: str, default: bool = False) -> bool:
@@ -58,5 +61,9 @@ def _line(prompt: str) -> str:
     try:
         return input(prompt).strip()
     except EOFError:
-        print(file=sys.stderr)
-        raise Declined("the input ended before the question was answered") from None
+        raise _ended() from None
+
+
+def _ended() -> Declined:
+    print(file=sys.stderr)
+    return Declined("the input ended before the question was answered")

@@ -116,9 +116,17 @@ def find(directory: Path) -> Path | None:
     for place in (directory, *directory.parents):
         for name in files.PROJECT_FILES:
             candidate = place / name
-            if candidate.is_file():
+            if _is_file(candidate):
                 return candidate
     return None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file. Directories that may not be looked into have none."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def check_required_version(project: Project, version: str) -> None:
