@@ -49,7 +49,8 @@ def test_the_walkthrough_of_the_readme_runs_as_printed(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert '"secretAccessKey": "[secret]"' in done.stdout
-        assert "assumed-role/allow-s3-management-" in done.stdout
-        assert re.search(r"s3:CreateBucket", done.stdout)
+        caller = r"s3:CreateBucket +user/somebody@example.com"
+        assert re.search(caller + r" +my-bucket-\w+ +DENIED", done.stdout)
+        assert re.search(caller + r" → role/allow-s3-management-\w+ \(PulumiSession\) +my-bucket-\w+\n", done.stdout)
     finally:
         subprocess.run(["rolecall", "sandbox", "stop"], env=environ, capture_output=True, timeout=30, check=False)
