@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -95,8 +96,11 @@ class Workspace:
 
     @property
     def user(self) -> str:
-        """Who uses a self-managed backend: the operating system's user."""
-        return getpass.getuser()
+        """Who uses a self-managed backend: the operating system's user, by number where it has no name."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return str(os.getuid())
 
     def stack_name(self, text: str) -> StackName:
         """Reads a stack's name, which may lack the project's. Raises BadStackName."""
