@@ -20,6 +20,7 @@ COMMANDS: dict[str, Entry] = {
     "cancel": Entry("rolecall.cli.cancel:cancel", "Cancel a stack's currently running update, if any"),
     "config": Entry("rolecall.cli.config:config", "Manage configuration", aliases=("conf", "cfg")),
     "console": Entry("rolecall.cli.cloud:console", "Open the stack in the Pulumi Console", hidden=True),
+    "explain": Entry("rolecall.cli.explain:explain", "Explain why AWS refused a call, from files"),
     "iam": Entry("rolecall.cli.iam:iam", "Ask the IAM policy evaluator"),
     "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
     "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
