@@ -14,7 +14,6 @@ from rolecall.secrets import opening, passphrase
 from rolecall.secrets.cipher import Cipher
 from rolecall.secrets.deferred import DeferredSealer
 from rolecall.secrets.passphrases import NoPassphrase, PassphraseSource
-from rolecall.secrets.reuse import Reusing
 from rolecall.secrets.sealer import CannotOpen, SecretsError
 
 # Salts that the real Pulumi made, from the tests of its own secrets manager; and the passphrases they belong to.
@@ -156,12 +155,3 @@ def test_base64_secrets_of_old_exports_open() -> None:
     assert sealer.decrypt(sealer.encrypt("hush")) == "hush"
     with pytest.raises(CannotOpen):
         sealer.decrypt("!")
-
-
-def test_an_unchanged_secret_keeps_its_sealed_text_and_only_at_its_place() -> None:
-    reusing = Reusing(passphrase.unlock(PULUMIS_SALT, "password"))
-    before = reusing.sealer.encrypt("hush")
-    assert reusing.decrypt_at("a", before) == "hush"
-    assert reusing.encrypt_at("a", "hush") == before
-    assert reusing.encrypt_at("b", "hush") != before
-    assert reusing.encrypt_at("a", "other") != before
