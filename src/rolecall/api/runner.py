@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from rolecall.engine.deployment import Deployment, ImportRequest, Options
+from rolecall.engine.hooks import needing_program
 from rolecall.engine.machine import Machine
 from rolecall.engine.message import (
     Ask,
@@ -32,6 +33,7 @@ from rolecall.engine.message import (
     RegisterOutputs,
     Reply,
     Request,
+    RunHook,
     Show,
     StartProgram,
     StopProgram,
@@ -39,7 +41,9 @@ from rolecall.engine.message import (
 )
 from rolecall.engine.run import Environment, Kind
 from rolecall.errors import RolecallError
-from rolecall.model.event import Event
+from rolecall.model.diagnostic import Diagnostic
+from rolecall.model.event import Cancelled, Event
+from rolecall.model.event import Message as Saying
 from rolecall.model.event import Result as Verdict
 from rolecall.model.goal import (
     Aborted,
@@ -53,6 +57,7 @@ from rolecall.model.goal import (
     ReadGoal,
     Registered,
 )
+from rolecall.model.hook import Hooks
 from rolecall.model.journal import Journal
 from rolecall.model.provider import (
     CallMethod,
@@ -122,12 +127,14 @@ class Runner:
         loader: Loader,
         journal: Journal | None,
         show: Callable[[Event], None],
+        hooks: Hooks | None = None,
     ) -> None:
         self._deployment = deployment
         self._options = options
         self._loader = loader
         self._journal = journal
         self._show = show
+        self._hooks = hooks
         self._machine: Machine | None = None
         self._monitor = _Monitor(self)
         self._program: Program | None = None
@@ -150,7 +157,12 @@ class Runner:
         return await self._run("update", program)
 
     async def destroy(self, program: Program | None = None) -> Result:
-        """Delete what the stack has. With `program` (`--run-program`) it is asked for providers and hooks first."""
+        """Delete what the stack has. With `program` (`--run-program`) it is asked for providers and hooks first.
+
+        Raises RolecallError when resources have hooks for their deletion and there is no program to run them.
+        """
+        if program is None:
+            self._refuse_hooks()
         return await self._run("destroy", program)
 
     async def refresh(self, program: Program | None = None) -> Result:
@@ -172,6 +184,15 @@ class Runner:
             self._receive(Cancelling())
         else:
             self._done.set_exception(Stopped())
+
+    def _refuse_hooks(self) -> None:
+        found = needing_program(self._deployment.base)
+        for urn, names in found.items():
+            text = f"Resource has delete hooks registered, but the program is not running. Hooks: {', '.join(names)}"
+            self._show(Saying(Diagnostic("error", text, urn)))
+        if found:
+            self._show(Cancelled())
+            raise RolecallError("You must run with the `--run-program` flag to use delete hooks during destroy.")
 
     # The loop
 
@@ -261,6 +282,9 @@ class Runner:
                 if self._journal is not None:
                     await self._journal.append(entry)
                 return Performed(effect.number, None)
+            case RunHook(call):
+                known = self._hooks is not None and self._hooks.knows(call.name)
+                return Performed(effect.number, await self._hooks.run(call) if known and self._hooks else None)
 
     async def _run_program(self) -> None:
         assert self._program is not None

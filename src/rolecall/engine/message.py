@@ -18,6 +18,7 @@ from rolecall.model.goal import (
     ReadGoal,
     Registered,
 )
+from rolecall.model.hook import HookCall, HookResult
 from rolecall.model.journal import Entry
 from rolecall.model.provider import Features, ProviderAnswer, ProviderRequest
 from rolecall.model.urn import URN
@@ -61,7 +62,7 @@ class Performed:
     """What was asked for in `Perform` was done. `features` comes with the answers to Load and Configure."""
 
     number: int
-    answer: ProviderAnswer | Loaded | None
+    answer: ProviderAnswer | Loaded | HookResult | None
     features: Features | None = None
 
 
@@ -117,7 +118,14 @@ class Write:
     entry: Entry
 
 
-Work: TypeAlias = Load | Ask | Write
+@dataclass(frozen=True, slots=True)
+class RunHook:
+    """Call a hook of the program; answered with None when it registered none of that name."""
+
+    call: HookCall
+
+
+Work: TypeAlias = Load | Ask | Write | RunHook
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rolecall.engine import hooks
 from rolecall.engine.ending import Fault
 from rolecall.engine.run import Run
 from rolecall.engine.steps import is_internal
 from rolecall.model.event import Finished
 from rolecall.model.journal import Done
+from rolecall.model.resource import Resource
+from rolecall.model.step import Step
 from rolecall.model.urn import STACK_TYPE, URN
 from rolecall.model.value import Map, same
 
@@ -42,6 +45,20 @@ async def _complete(run: Run, urn: URN, outputs: Map) -> None:
         return
     unchanged = same(held.state.outputs, outputs)
     held.state = replace(held.state, outputs=outputs)
+    went_well = await _after_hooks(run, step, held.state)
     run.show(Finished(replace(step, new=held.state), run.preview, is_internal(step)))
     if not held.gone:
         await run.write(Done(0, removed_new=held.index, added=held.state, elidable=unchanged))
+    if not went_well and not run.options.continue_on_error:
+        run.stop()
+
+
+async def _after_hooks(run: Run, step: Step, state: Resource) -> bool:
+    """A component is created or updated when its outputs are known: then its hooks run. False when one failed."""
+    if state.custom:
+        return True
+    if step.op == "create":
+        return await hooks.after(run, "after_create", None, state)
+    if step.op == "update":
+        return await hooks.after(run, "after_update", step.old, state)
+    return True

@@ -15,11 +15,12 @@ from rolecall.engine.deployment import Deployment, Options
 from rolecall.engine.ending import Ending, Stopped
 from rolecall.engine.flow import Flows, Promise, Slots
 from rolecall.engine.held import Holdings
-from rolecall.engine.message import Ask, Effect, Load, Loaded, Perform, Show, StopProgram, Work, Write
+from rolecall.engine.message import Ask, Effect, Load, Loaded, Perform, RunHook, Show, StopProgram, Work, Write
 from rolecall.engine.targets import Scope, UrnSet
 from rolecall.model.diagnostic import Diagnostic, Severity
 from rolecall.model.event import Event, Message
 from rolecall.model.goal import Goal, PackageRequest, Refused
+from rolecall.model.hook import HookCall, HookResult
 from rolecall.model.journal import Entry
 from rolecall.model.provider import Features, ProviderFailed, ProviderRequest
 from rolecall.model.step import Step
@@ -158,6 +159,11 @@ class Run:
         """Remember something. Previews remember nothing."""
         if not self.preview:
             await self._perform(Write(entry))
+
+    async def hook(self, call: HookCall) -> HookResult | None:
+        """Call a hook of the program; None when there is none of that name."""
+        result, _ = await self._perform(RunHook(call))
+        return cast("HookResult | None", result)
 
     def next_operation(self) -> int:
         """A number for a Begun that no other has."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from rolecall.engine import hooks
 from rolecall.engine.ending import Fault, StepFailed
 from rolecall.engine.held import Held
 from rolecall.engine.lifecycle import Lifecycle
@@ -117,6 +118,11 @@ class Doing:
             self.run.stop()
         return StepFailed(message)
 
+    def stop_unless(self, went_well: bool) -> None:
+        """End the run after a hook that failed, unless it is to go on past errors."""
+        if not went_well and not self.run.options.continue_on_error:
+            self.run.stop()
+
 
 def message_of(error: Exception) -> str:
     """What to tell about an error of a provider: partial failures list their reasons, as Go's multierror does."""
@@ -176,7 +182,8 @@ async def create(
         return held
 
     try:
-        outcome = await life.create(new)
+        await hooks.before(run, "before_create", None, new)
+        outcome = await hooks.retrying(run, "create", None, new, lambda: life.create(new))
         if new.custom and not run.preview and not outcome.id:
             raise Fault("provider did not return an ID from Create")
     except PartlyDone as partly:
@@ -190,7 +197,9 @@ async def create(
         raise failure from error
     now = run.environment.now()
     held = await hold(after(run, new, outcome, created=now, modified=now))
+    went_well = not new.custom or await hooks.after(run, "after_create", None, held.state)
     doing.succeed(held.state)
+    doing.stop_unless(went_well)
     return held
 
 
@@ -210,7 +219,8 @@ async def update(
         return held
 
     try:
-        outcome = await life.update(was, new, ignore_changes)
+        await hooks.before(run, "before_update", was, new)
+        outcome = await hooks.retrying(run, "update", was, new, lambda: life.update(was, new, ignore_changes))
     except PartlyDone as partly:
         failure = doing.report(partly)
         state = after(run, new, replace(partly.outcome, id=was.id), modified=run.environment.now())
@@ -222,7 +232,9 @@ async def update(
         raise failure from error
     modified = run.environment.now() if new.custom else was.modified
     held = await hold(after(run, new, replace(outcome, id=was.id), modified=modified))
+    went_well = not was.custom or await hooks.after(run, "after_update", was, held.state)
     doing.succeed(held.state)
+    doing.stop_unless(went_well)
     return held
 
 
@@ -298,16 +310,15 @@ async def delete(
         op = "delete-replaced"
     doing = Doing(run, step_of(op, old=was, logical=not replacing))
     await doing.begin("deleting", was)
-    if was.protect and not replacing and not run.options.ignore_protect:
-        failure = doing.report(Fault(protected(was)), stops=False)
-        await doing.record()
-        raise failure
     deleted_along = was.deleted_with is not None and was.deleted_with in run.decisions.deletes
     try:
+        await hooks.before(run, "before_delete", was, None)
+        if was.protect and not replacing and not run.options.ignore_protect:
+            raise Protected(protected(was))
         if was.is_provider or not (run.preview or was.external or was.retain_on_delete or deleted_along):
-            await life.delete(was)
+            await hooks.retrying(run, "delete", was, None, lambda: life.delete(was))
     except (ProviderFailed, Fault) as error:
-        failure = doing.report(error, may_be_done=True)
+        failure = doing.report(error, may_be_done=True, stops=not isinstance(error, Protected))
         await doing.record()
         raise failure from error
     if pend_replacement:
@@ -315,7 +326,13 @@ async def delete(
         await doing.record(**await mark(run, old, pending_replacement=True))
     else:
         await doing.record(**leave(old))
+    went_well = await hooks.after(run, "after_delete", was, None)
     doing.succeed(None)
+    doing.stop_unless(went_well)
+
+
+class Protected(Fault):
+    """A resource that must not be deleted. All of them are reported, so this ends no run."""
 
 
 def protected(resource: Resource) -> str:

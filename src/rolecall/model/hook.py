@@ -1,4 +1,4 @@
-"""Hooks: functions of the program that run around steps. The engine says when; whoever talks to the program runs them."""
+"""Hooks: functions of the program that run around steps. The engine says when, the side of the program runs them."""
 
 from __future__ import annotations
 
