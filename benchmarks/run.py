@@ -5,8 +5,8 @@
     .venv/bin/python benchmarks/run.py --json            for comparing
 
 Everything happens in a temporary directory, offline, with component resources: they need no provider, so what is
-measured is the engine, the protocol, the program's own SDK and the state. Memory is rolecall's own peak (VmHWM), not the
-program's. Linux only.
+measured is the engine, the protocol, the program's own SDK and the state. Memory is rolecall's own peak (VmHWM), not
+the program's. Linux only.
 """
 
 from __future__ import annotations
