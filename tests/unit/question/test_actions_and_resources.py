@@ -322,6 +322,21 @@ def test_a_bucket_belongs_to_its_owner_whoever_asks() -> None:
     assert [check.account for check in checks] == [OTHER, None]
 
 
+def test_an_object_encrypted_with_a_key_needs_the_key_through_s3() -> None:
+    checks = question("s3:PutObject", {"Bucket": "b", "Key": "k", "SSEKMSKeyId": "1234"}).checks
+    assert [check.action for check in checks] == ["s3:PutObject", "kms:GenerateDataKey"]
+    assert checks[1].resource == f"arn:aws:kms:{R}:{A}:key/1234"
+    assert checks[1].context["kms:ViaService"] == f"s3.{R}.amazonaws.com"
+    assert "kms:ViaService" not in checks[0].context
+
+
+def test_a_mapping_to_a_function_says_which_function() -> None:
+    check = only(
+        "lambda:CreateEventSourceMapping", {"FunctionName": "f", "EventSourceArn": "arn:aws:sqs:eu-west-1:1:q"}
+    )
+    assert (check.resource, check.context["lambda:FunctionArn"]) == ("*", f"arn:aws:lambda:{R}:{A}:function:f")
+
+
 def test_each_key_of_a_bulk_deletion_decides_for_itself() -> None:
     checks = question("s3:DeleteObjects", {"Bucket": "b", "Delete": {"Objects": [{"Key": "1"}, {"Key": "2"}]}}).checks
     assert [check.item for check in checks] == ["1", "2"]

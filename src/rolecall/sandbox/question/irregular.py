@@ -142,8 +142,15 @@ def lambda_question(asking: Asking) -> Question:
     """A function may be named by name, by part of its ARN, or by all of it, with a version or alias at the end."""
     action = OTHER_ACTIONS["lambda"].get(asking.call.operation, asking.action)
     given = asking.text("FunctionName")
-    if not given or asking.call.operation in ("CreateEventSourceMapping", "ListEventSourceMappings"):
+    if not given or asking.call.operation == "ListEventSourceMappings":
         return general_question(asking, action)
+    arn = _function(asking, given)
+    if asking.call.operation == "CreateEventSourceMapping":
+        return Question((Check(action, "*", keys={"lambda:FunctionArn": arn}),))
+    return Question((check(asking, action, arn),))
+
+
+def _function(asking: Asking, given: str) -> str:
     account, name = None, given
     if ":function:" in given:
         before, _, name = given.partition(":function:")
@@ -151,7 +158,7 @@ def lambda_question(asking: Asking) -> Question:
     qualifier = asking.text("Qualifier")
     resource = f"function:{name}" + (f":{qualifier}" if qualifier and ":" not in name else "")
     region = given.split(":")[3] if given.startswith("arn:") else None
-    return Question((check(asking, action, asking.arn("lambda", resource, region=region, account=account)),))
+    return asking.arn("lambda", resource, region=region, account=account)
 
 
 def dynamodb_question(asking: Asking) -> Question:

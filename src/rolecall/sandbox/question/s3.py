@@ -220,6 +220,23 @@ def _header_checks(asking: Asking, arn: str) -> Iterator[Check]:
         yield _check(asking, "PutObjectRetention", arn, "a retention is set")
     if asking.param("ObjectLockLegalHoldStatus"):
         yield _check(asking, "PutObjectLegalHold", arn, "a legal hold is set")
+    if asking.text("SSEKMSKeyId"):
+        yield from _encryption_checks(asking, arn)
+
+
+def _encryption_checks(asking: Asking, arn: str) -> Iterator[Check]:
+    """What S3 asks of KMS as the caller. The key that S3 takes without being told one lets everybody in the account."""
+    named, region = asking.text("SSEKMSKeyId"), asking.call.region
+    known = asking.world.key_arn(asking.account, region, named)
+    key = known or (named if named.startswith("arn:") else asking.arn("kms", f"key/{named}"))
+    keys: dict[str, KeyValue] = {
+        "kms:ViaService": f"s3.{region}.amazonaws.com",
+        "kms:EncryptionContext:aws:s3:arn": arn,
+        "kms:EncryptionContextKeys": ("aws:s3:arn",),
+    }
+    actions = ["kms:GenerateDataKey", *(["kms:Decrypt"] if asking.call.operation == "CreateMultipartUpload" else [])]
+    for action in actions:
+        yield Check(action, key, asking.owner_of(key), keys=keys, because="the object is encrypted with a KMS key")
 
 
 def copy_source(asking: Asking) -> tuple[str, str, str | None]:
