@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rolecall.model.provider import ProviderFailed
 from rolecall.model.value import Archive, Asset, Map, map_of
-from tests.aws.world import LINES, NEWEST, OLDEST, World, allow
+from rolecall.providers.aws.lines import Line
+from rolecall.providers.aws.provider import AwsProvider
+from tests.aws.world import LINES, NEWEST, OLDEST, Held, World, allow
 
 BUCKET, BUCKET_V2 = "aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"
 OBJECT, OBJECT_V2 = "aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2"
@@ -94,6 +97,20 @@ def test_the_older_shapes_name_what_the_newest_names_otherwise(world: World) -> 
     assert isinstance(held.outputs["loggings"], tuple)
     assert world.diff(held, {"loggings": [{"targetBucket": log.id, "targetPrefix": "p/"}]}).changes == "none"
     assert world.diff(held, {"loggings": [{"targetBucket": log.id, "targetPrefix": "q/"}]}).diffs == ("loggings",)
+
+
+def test_a_configuration_made_elsewhere_is_kept_by_the_newest_sdk_and_undone_by_the_older(world: World) -> None:
+    rules = [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"]}]
+    world.become(allow("s3:*"))
+    held = world.create(BUCKET, "b", {})
+    world.client("s3").put_bucket_cors(Bucket=held.id, CORSConfiguration={"CORSRules": rules})
+    seen = world.refresh(held)
+    assert seen is not None
+    assert world.diff(seen, {}).changes == "none"
+    older = AwsProvider(world.sessions, version=OLDEST)
+    older._line, older._around = Line.of(OLDEST), replace(world.provider._ready(), line=Line.of(OLDEST))
+    world.provider = older
+    assert world.diff(Held(seen.urn, seen.id, seen.inputs, seen.outputs), {"bucket": seen.id}).diffs == ("corsRules",)
 
 
 @pytest.mark.parametrize("line", LINES)

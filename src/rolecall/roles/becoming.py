@@ -211,7 +211,12 @@ def parameters(role: Role) -> dict[str, Any]:
 
 def names_of(access_key: str, principal: str, role: str) -> tuple[str, ...]:
     """The names under which `Fresh` may know what a hop stands on."""
-    return (access_key, principal, principal.split(":")[-1], role, f"role/{role.rpartition('/')[2]}")
+    return (access_key, principal, principal.split(":")[-1], *names_of_role(role))
+
+
+def names_of_role(arn: str) -> tuple[str, str]:
+    """The names under which `Fresh` may know a role."""
+    return (arn, f"role/{arn.rpartition('/')[2]}")
 
 
 def _present(params: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,10 @@ class Fresh:
             if name:
                 self._noted[name] = now
 
+    def since(self, names: Iterable[str], moment: float) -> bool:
+        """Whether any of these was made or changed after a moment of the clock."""
+        return any(self._noted.get(name, moment) > moment for name in names)
+
     def remaining(self, names: Iterable[str]) -> float:
         """Seconds for which a refusal that concerns any of these may still be a matter of time; 0 when it is not."""
         noted = [self._noted[name] for name in names if name in self._noted]

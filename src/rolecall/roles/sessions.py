@@ -22,7 +22,7 @@ from botocore.session import Session as BotoSession
 from rolecall import __version__
 from rolecall.model.provider import Identity
 from rolecall.roles.base import files_of, find, plan, sections_of
-from rolecall.roles.becoming import Assumed, WebSession, names_of
+from rolecall.roles.becoming import Assumed, WebSession, names_of, names_of_role
 from rolecall.roles.chain import Base, Chain, Connection, Profile, Role, WebIdentity
 from rolecall.roles.clients import POOL, Actor, Clients, KeySource, acting
 from rolecall.roles.endpoints import endpoint_of, is_sandbox
@@ -119,18 +119,20 @@ class Sessions:
                     source: KeySource = WebSession(named, call)
                 else:
                     source = find(base)
-                self._links[key] = Link(source, None, call)
+                self._links[key] = Link(source, None, call, self.patience.clock())
             return self._links[key]
 
     def _hop(self, parent: Link, role: Role, place: tuple[int, int], surroundings: Surroundings) -> Link:
         key = (id(parent), role, surroundings.sts_place())
         with self._lock:
-            if key not in self._links:
+            held = self._links.get(key)
+            # A role that was made again meanwhile is another one: a session of the old one is worth nothing.
+            if held is None or self.fresh.since(names_of_role(role.arn), held.made):
                 hop = Hop(*place, "", role.arn)
                 call = surroundings.caller()
                 source = Assumed(parent.source, role, hop, call, parent.arn)
                 source.fresh_for, source.patience = surroundings.fresh_for, self.patience
-                self._links[key] = Link(source, parent, call)
+                self._links[key] = Link(source, parent, call, self.patience.clock())
             return self._links[key]
 
 
@@ -188,8 +190,9 @@ class _Call:
 class Link:
     """One identity of a chain, with the one it came from."""
 
-    def __init__(self, source: KeySource, parent: Link | None, call: _Call) -> None:
+    def __init__(self, source: KeySource, parent: Link | None, call: _Call, made: float) -> None:
         self.source = source
+        self.made = made
         self.parent = parent
         self._call = call
         self._arn = ""

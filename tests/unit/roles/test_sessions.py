@@ -109,6 +109,19 @@ def test_equal_identities_share_their_sessions(sts: Endpoint) -> None:
     assert len(sts.asked) == 4
 
 
+def test_a_role_that_was_made_again_is_assumed_again(sts: Endpoint) -> None:
+    clock = Clock()
+    sessions = Sessions(patience=Patience(clock, clock.wait))
+    chain = Chain(KEYS, (Role(A),))
+    sessions.open(chain, at(sts.url)).verify()
+    clock.now = 5.0
+    sessions.fresh.note(A)
+    clock.now = 9.0
+    for _ in range(2):
+        sessions.open(chain, at(sts.url)).verify()
+    assert sts.actions().count("AssumeRole") == 2
+
+
 def test_a_session_is_renewed_before_it_ends_and_only_once_for_all_threads() -> None:
     soon = (datetime.now(UTC) + timedelta(minutes=4)).strftime("%Y-%m-%dT%H:%M:%SZ")
     count = 0

@@ -190,9 +190,10 @@ class ResourceType:
     outward: Callable[[Map, Line], Map] | None = None
     makes: Callable[[Work], tuple[str, ...]] | None = None
 
-    def prop(self, name: str) -> Prop | None:
-        """The declaration of a property."""
-        return next((prop for prop in self.props if prop.name == name), None)
+    def prop(self, name: str, line: Line | None = None) -> Prop | None:
+        """The declaration of a property, as an SDK line has it if that matters."""
+        named = [prop for prop in self.props if prop.name == name]
+        return next((prop for prop in named if line is None or prop.known(line)), named[0] if named else None)
 
     def inputs(self, line: Line) -> tuple[Prop, ...]:
         """The inputs that an SDK line has."""

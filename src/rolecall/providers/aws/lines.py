@@ -44,3 +44,8 @@ def classic(line: Line) -> bool:
 def modern(line: Line) -> bool:
     """7.x."""
     return line.major >= 7
+
+
+def every(line: Line) -> bool:
+    """All lines."""
+    return True

@@ -94,7 +94,7 @@ class AwsProvider:
         except (RolecallError, BadInput) as error:
             raise configuring.refused(request.urn, error) from error
         self._around = Surroundings(
-            session, settings, self._line, self._sessions.fresh, self._sessions.patience, self._directory
+            session, settings, self._line, self._sessions.fresh, self._sessions.patience, self._directory, self._say
         )
         return Configured(identity)
 
@@ -129,7 +129,7 @@ class AwsProvider:
         wanted = _inward(kind, request.properties, self._line)
         if request.preview:
             return Outcome("", _outward(kind, self._foreseen(kind, wanted, EMPTY), self._line))
-        work = self._work(kind, wanted, deadline=request.timeout)
+        work = self._work(kind, wanted, request, deadline=request.timeout)
         try:
             outputs = await self._blocking(lifecycle.create, work)
         except lifecycle.Unfinished as error:
@@ -141,7 +141,7 @@ class AwsProvider:
         kind = self._declared(request.urn)
         known = _inward(kind, request.properties or EMPTY, self._line)
         inputs = _inward(kind, request.inputs or EMPTY, self._line)
-        work = self._work(kind, EMPTY, old=known, id=request.id)
+        work = self._work(kind, EMPTY, request, old=known)
         if not known:
             await self._blocking(_identify, work, request.id)
         outputs = await self._blocking(lifecycle.read, work)
@@ -161,7 +161,7 @@ class AwsProvider:
         known = _inward(kind, request.old_outputs, self._line)
         if request.preview:
             return Outcome(request.id, _outward(kind, self._foreseen(kind, wanted, known), self._line))
-        work = self._work(kind, wanted, old=known, id=request.id, deadline=request.timeout)
+        work = self._work(kind, wanted, request, old=known, deadline=request.timeout)
         try:
             outputs = await self._blocking(lifecycle.update, work)
         except lifecycle.Unfinished as error:
@@ -173,7 +173,7 @@ class AwsProvider:
         kind = self._declared(request.urn)
         known = _inward(kind, request.old_outputs, self._line)
         inputs = _inward(kind, request.old_inputs, self._line)
-        work = self._work(kind, EMPTY, old=inputs.with_(known), id=request.id, deadline=request.timeout)
+        work = self._work(kind, EMPTY, request, old=inputs.with_(known), deadline=request.timeout)
         await self._blocking(lifecycle.delete, work)
         return Deleted()
 
@@ -201,6 +201,10 @@ class AwsProvider:
     async def close(self) -> None:
         """The sessions belong to the run, which closes them."""
         self._around = None
+
+    def _say(self, text: str, urn: URN | None) -> None:
+        if self._log:
+            self._log(LogLine("info", text, urn, ephemeral=True))
 
     def _read_version(self, inputs: Map) -> None:
         version = inputs.get("version")
@@ -232,8 +236,17 @@ class AwsProvider:
             raise ProviderFailed(NOT_CONFIGURED)
         return self._around
 
-    def _work(self, kind: ResourceType, new: Map, *, old: Map = EMPTY, id: str = "", deadline: float = 0) -> Work:
-        return Work(kind, self._ready(), id, opened(new), opened(old), deadline=deadline)
+    def _work(
+        self,
+        kind: ResourceType,
+        new: Map,
+        request: Create | Read | Update | Delete,
+        *,
+        old: Map = EMPTY,
+        deadline: float = 0,
+    ) -> Work:
+        id_ = "" if isinstance(request, Create) else request.id
+        return Work(kind, self._ready(), id_, opened(new), opened(old), deadline=deadline, urn=request.urn)
 
     def _foreseen(self, kind: ResourceType, wanted: Map, known: Map) -> Map:
         """The outputs that a preview can know: inputs, and what a change does not touch."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rolecall.model.urn import URN
 from rolecall.model.value import Map, Value
 from rolecall.providers.aws.declaration import Call, ResourceType, Wait
 from rolecall.providers.aws.failures import code_of, message_of
@@ -36,12 +37,14 @@ class Surroundings:
     fresh: Fresh
     patience: Patience
     directory: str = ""
+    say: Callable[[str, URN | None], None] = lambda text, urn: None
 
 
 @dataclass(slots=True)
 class Work:
     """`new`: the wanted properties; `old`: the known state. Both plain: no secrets, no unknowns. `found`: outputs that
-    calls have given so far. `deadline`: seconds that waiting may take, 0 for each wait's own."""
+    calls have given so far. `deadline`: seconds that waiting may take, 0 for each wait's own. `urn`: what messages are
+    about."""
 
     type: ResourceType
     around: Surroundings
@@ -51,6 +54,7 @@ class Work:
     found: dict[str, Value] = field(default_factory=dict)
     deadline: float = 0
     creating: bool = False
+    urn: URN | None = None
     listed_tags: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -106,7 +110,7 @@ class Work:
                     service or self.type.service, operation, region=self.region, params=params
                 )
             except ClientError as error:
-                waiting = waiting or self._patience(error, waits)
+                waiting = waiting or self._patience(error, waits, operation)
                 if waiting is None or not self._passes(error, waits):
                     raise
                 if next(waiting, self) is self:
@@ -119,9 +123,14 @@ class Work:
             call.service or self.type.service, call.operation, region=self.region, params=params
         )
 
-    def _patience(self, error: ClientError, waits: tuple[Wait, ...]) -> Iterator[None] | None:
+    def _patience(self, error: ClientError, waits: tuple[Wait, ...], operation: str) -> Iterator[None] | None:
         seconds = self._seconds(error, waits)
-        return self.around.patience.pauses(seconds) if seconds else None
+        if not seconds:
+            return None
+        self.around.say(
+            f"{operation}: {code_of(error)}; AWS may not know it yet, trying again for {seconds:.0f} s", self.urn
+        )
+        return self.around.patience.pauses(seconds)
 
     def _seconds(self, error: ClientError, waits: tuple[Wait, ...]) -> float:
         for wait in waits:
@@ -148,7 +157,7 @@ class Work:
 
     def changed(self, name: str) -> bool:
         """Whether a property must be made other than it is. An absent computed one is as it is."""
-        prop = self.type.prop(name)
+        prop = self.type.prop(name, self.around.line)
         if prop is None:
             return False
         wanted, had = self.new.get(name), self.old.get(name)

@@ -20,6 +20,7 @@ from rolecall.providers.aws.declaration import (
     Call,
     Prop,
     ResourceType,
+    Validator,
     Wait,
     output,
     switch,
@@ -27,7 +28,7 @@ from rolecall.providers.aws.declaration import (
 from rolecall.providers.aws.failures import code_of
 from rolecall.providers.aws.functions.places import suffix_of
 from rolecall.providers.aws.kinds import FLAG, POLICY, Kind
-from rolecall.providers.aws.lines import classic, modern
+from rolecall.providers.aws.lines import classic, every, modern
 from rolecall.providers.aws.parts import Setting
 from rolecall.providers.aws.types import s3_generations, s3_shapes
 from rolecall.providers.aws.types.s3_emptying import GONE, delete, exists
@@ -52,7 +53,6 @@ def aspect(
     clear: str | dict[str, Any] = "",
     absent: tuple[str, ...] = (),
     found: str | None = None,
-    waits: tuple[Wait, ...] = (),
 ) -> Setting:
     """One configuration of a bucket: `Put<about>` at a parameter's place, `Get<about>`, and how it is cleared.
 
@@ -66,7 +66,7 @@ def aspect(
     where = found if found is not None else place.partition(".")[2] or place
     return Setting(
         name,
-        put=Call(f"Put{about}", send={**BUCKET_NAME, place: name}, waits=(NEW_BUCKET, ABORTED, *waits)),
+        put=Call(f"Put{about}", send={**BUCKET_NAME, place: name}, waits=(NEW_BUCKET, ABORTED)),
         clear=clearing,
         get=Call(f"Get{about}", send=BUCKET_NAME, take={name: where}, waits=(NEW_BUCKET,)),
         absent=(*absent, *UNSUPPORTED),
@@ -109,6 +109,15 @@ class BucketTags:
             work.raw("PutBucketTagging", params, waits=(NEW_BUCKET, ABORTED))
         else:
             work.raw("DeleteBucketTagging", {"Bucket": work.id})
+
+
+class GivenPolicy(Setting):
+    """The older SDKs look at a policy only when the program gave one: another resource may look after it."""
+
+    def read(self, work: Work) -> dict[str, Value]:
+        given = work.wanted(self.name) or work.old.get(self.name)
+        plural = work.type.type == "aws:s3/bucketV2:BucketV2"
+        return Setting.read(self, work) if given or plural or modern(work.around.line) else {}
 
 
 class Versioning(Setting):
@@ -292,14 +301,31 @@ def _acl(work: Work) -> Any:
     return (work.wanted("acl") or "private") if is_nothing(work.wanted("grants")) else None
 
 
-def _configured(name: str, kind: Kind, *, computed: bool = False) -> Prop:
-    return Prop(name=name, kind=kind, computed=computed)
+def _configured(name: str, kind: Kind, *checks: Validator) -> tuple[Prop, ...]:
+    """A configuration that the older SDKs take away when the program does not ask for it (any more), and that the newer
+    leave alone, as a resource of its own may look after it."""
+    return (
+        Prop(name=name, kind=kind, checks=checks, known=classic),
+        Prop(name=name, kind=kind, checks=checks, known=modern, computed=True),
+    )
 
 
 _CANNED = (
     "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read",
     "bucket-owner-full-control", "log-delivery-write",
 )  # fmt: skip
+
+_POLICY = GivenPolicy(
+    "policy",
+    put=Call(
+        "PutBucketPolicy",
+        send={**BUCKET_NAME, "Policy": "policy"},
+        waits=(NEW_BUCKET, ABORTED, Wait("MalformedPolicy", "Invalid principal", 60)),
+    ),
+    clear=Call("DeleteBucketPolicy", send=BUCKET_NAME),
+    get=Call("GetBucketPolicy", send=BUCKET_NAME, take={"policy": "Policy"}, waits=(NEW_BUCKET,)),
+    absent=("NoSuchBucketPolicy", *UNSUPPORTED),
+)
 
 BUCKET = ResourceType(
     type="aws:s3/bucket:Bucket",
@@ -325,17 +351,17 @@ BUCKET = ResourceType(
             known=modern,
         ),
         Prop(name="grants", kind=s3_shapes.GRANTS, computed=True, conflicts=("acl",)),
-        Prop(name="policy", kind=POLICY, computed=True, checks=(must.json_text,)),
-        _configured("corsRules", s3_shapes.CORS_RULES),
-        _configured("website", s3_shapes.WEBSITE),
-        _configured("versioning", s3_shapes.VERSIONING, computed=True),
-        _configured("logging", s3_shapes.LOGGING),
-        _configured("lifecycleRules", s3_shapes.LIFECYCLE_RULES),
+        *_configured("policy", POLICY, must.json_text),
+        *_configured("corsRules", s3_shapes.CORS_RULES),
+        *_configured("website", s3_shapes.WEBSITE),
+        Prop(name="versioning", kind=s3_shapes.VERSIONING, computed=True),
+        *_configured("logging", s3_shapes.LOGGING),
+        *_configured("lifecycleRules", s3_shapes.LIFECYCLE_RULES),
         Prop(name="accelerationStatus", computed=True, checks=(must.one_of("Enabled", "Suspended"),)),
         Prop(name="requestPayer", computed=True, checks=(must.one_of("Requester", "BucketOwner"),)),
-        _configured("replicationConfiguration", s3_shapes.REPLICATION),
-        _configured("serverSideEncryptionConfiguration", s3_shapes.ENCRYPTION, computed=True),
-        _configured("objectLockConfiguration", s3_shapes.OBJECT_LOCK, computed=True),
+        *_configured("replicationConfiguration", s3_shapes.REPLICATION),
+        Prop(name="serverSideEncryptionConfiguration", kind=s3_shapes.ENCRYPTION, computed=True),
+        Prop(name="objectLockConfiguration", kind=s3_shapes.OBJECT_LOCK, computed=True),
         Prop(name="objectLockEnabled", kind=FLAG, replaces=True, computed=True, remembered=True, known=modern),
         Prop(name="bucketNamespace", replaces=True, computed=True, remembered=True, known=modern),
         switch("forceDestroy"),
@@ -372,14 +398,7 @@ BUCKET = ResourceType(
     read=read,
     parts=(
         BucketTags(),
-        aspect(
-            "policy",
-            "BucketPolicy",
-            "Policy",
-            clear="DeleteBucketPolicy",
-            absent=("NoSuchBucketPolicy",),
-            waits=(Wait("MalformedPolicy", "Invalid principal", 60),),
-        ),
+        _POLICY,
         aspect(
             "corsRules",
             "BucketCors",
@@ -457,6 +476,7 @@ BUCKET = ResourceType(
 BUCKET_V2 = replace(
     BUCKET,
     type="aws:s3/bucketV2:BucketV2",
+    props=tuple(replace(p, known=every) for p in BUCKET.props if p.output or p.known is not classic),
     inward=s3_generations.v2_inward,
     outward=s3_generations.v2_outward,
 )
