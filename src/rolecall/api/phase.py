@@ -99,6 +99,7 @@ async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> 
             loader=registry,
             journal=journal,
             show=fan.show,
+            hooks=host.hooks,
         )
         host.attach(runner.monitor)
         with interrupts(runner.cancel, _teller(work), preview=preview):

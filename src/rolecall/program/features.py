@@ -16,6 +16,8 @@ _FEATURES: Final = (
     ("TRANSFORMS", "transforms"),
     ("INVOKE_TRANSFORMS", "invokeTransforms"),
     ("PARAMETERIZATION", "parameterization"),
+    ("RESOURCE_HOOKS", "resourceHooks"),
+    ("ERROR_HOOKS", "errorHooks"),
     ("BYTE_STRING", ""),
     ("INVOKE_DEPENDS_ON", ""),
     ("INVOKE_PARENT", ""),

@@ -8,6 +8,7 @@ from typing import Self
 import grpc.aio
 
 from rolecall.model.goal import LogLine, Monitor, Refused
+from rolecall.model.hook import Hooks
 from rolecall.model.run import RunInfo
 from rolecall.program.engine import EngineService
 from rolecall.program.listening import Listening
@@ -54,6 +55,11 @@ class ProgramHost:
         host.address = listening.address(port)
         await host._server.start()
         return host
+
+    @property
+    def hooks(self) -> Hooks:
+        """The hooks that the program registered."""
+        return self._service.hooks
 
     def attach(self, monitor: Monitor) -> None:
         """Say who answers."""

@@ -13,6 +13,7 @@ from rolecall.model.run import RunInfo
 from rolecall.model.value import Archive, Asset, Map, walk
 from rolecall.program.callbacks import Callbacks
 from rolecall.program.features import supported, supports
+from rolecall.program.hooks import HookRegister
 from rolecall.program.service import Metadata
 from rolecall.program.transforms import TransformRegister, Transforms
 from rolecall.providers.assets import UnreadableAsset, hashed
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from pulumi.runtime.proto.callback_pb2 import Callback
     from pulumi.runtime.proto.resource_pb2 import (
         ReadResourceRequest,
+        RegisterErrorHookRequest,
         RegisterPackageRequest,
+        RegisterResourceHookRequest,
         RegisterResourceOutputsRequest,
         RegisterResourceRequest,
         ResourceCallRequest,
@@ -62,6 +65,7 @@ class MonitorService:
         self._shutting_down = False
         self._callbacks = Callbacks()
         self._transforms = TransformRegister(self._callbacks)
+        self.hooks = HookRegister(self._callbacks, preview=run.dry_run)
 
     async def close(self) -> None:
         """Disconnect from the program's callbacks."""
@@ -89,6 +93,8 @@ class MonitorService:
         return resource_pb2.SupportsFeatureResponse(hasSupport=supports(request.id))
 
     async def RegisterResource(self, request: RegisterResourceRequest, metadata: Metadata) -> Any:
+        if getattr(request, "state_migrations", ()):
+            raise Refused("state migrations are not supported by this deployment", "FAILED_PRECONDITION")
         sender = self._sender(metadata)
         own = self._transforms.own(request)
         applying = self._transforms.applying(own, request.parent)
@@ -130,6 +136,19 @@ class MonitorService:
 
     async def RegisterStackInvokeTransform(self, request: Callback, _metadata: Metadata) -> Any:
         self._transforms.add_for_invokes(request)
+        return EMPTY
+
+    async def RegisterResourceHook(self, request: RegisterResourceHookRequest, _metadata: Metadata) -> Any:
+        self.hooks.add(
+            request.name,
+            request.callback,
+            in_previews=request.on_dry_run,
+            may_fail=getattr(request, "ignore_errors", False),
+        )
+        return EMPTY
+
+    async def RegisterErrorHook(self, request: RegisterErrorHookRequest, _metadata: Metadata) -> Any:
+        self.hooks.add(request.name, request.callback)
         return EMPTY
 
     async def SignalAndWaitForShutdown(self, _request: object, _metadata: Metadata) -> Any:
