@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rolecall.sandbox.question.reference import access_level, reference_of
-from rolecall.sandbox.question.s3 import BUCKET, OBJECT, VERSIONED, versioned
+from rolecall.sandbox.question.s3 import versioned
+from rolecall.sandbox.question.s3_names import BUCKET, OBJECT, VERSIONED
 from rolecall.sandbox.services import model_of
 from tests.unit.question.calls import ACCOUNT, CI, OTHER, Known, asked, only, question
 
