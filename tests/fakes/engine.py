@@ -17,6 +17,7 @@ from rolecall.model.goal import (
     ReadGoal,
     Registered,
 )
+from rolecall.model.hook import Hooks
 from rolecall.model.run import RunInfo
 from rolecall.model.urn import URN
 from rolecall.model.value import EMPTY, Map
@@ -39,6 +40,7 @@ class Granting:
     bugs: list[BaseException] = field(default_factory=list)
     """What the host says it should never have seen. Only a test about that allows any."""
     may_have_bugs: bool = False
+    hooks: Hooks | None = None
 
     def _urn(self, goal: Goal | ReadGoal) -> URN:
         return URN.make("dev", "proj", goal.parent, goal.type, goal.name)
@@ -110,6 +112,7 @@ def run_program(
     async def main_() -> ProgramExit:
         async with await ProgramHost.open(run) as host:
             host.attach(engine)
+            engine.hooks = host.hooks
             ended = await launch(program, run, host.address, engine.log, debug=debug)
             engine.bugs = host.bugs
             assert engine.may_have_bugs or not engine.bugs
