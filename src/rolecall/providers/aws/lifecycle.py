@@ -47,6 +47,7 @@ def create(work: Work) -> Map:
         for part in kind.parts:
             part.created(work)
         outputs = _settled(work)
+        _note(work)
     except FAULTS as error:
         raise Unfinished(failed(doing, error, kind.service), _partial(work)) from error
     return outputs
