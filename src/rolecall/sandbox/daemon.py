@@ -18,10 +18,11 @@ from typing import Any
 
 from rolecall import __version__
 from rolecall.sandbox.admin import Admin, allowed_host
+from rolecall.sandbox.authority import nobodys_authority
 from rolecall.sandbox.client import PREFIX
 from rolecall.sandbox.environment import write_config
 from rolecall.sandbox.gate import Gate
-from rolecall.sandbox.home import Home, Run, write_run
+from rolecall.sandbox.home import Home, Run, write_private, write_run
 from rolecall.sandbox.memory import Memory
 from rolecall.sandbox.message import Answer, RawRequest
 from rolecall.sandbox.server import Server
@@ -90,6 +91,7 @@ class Daemon:
             os.getpid(), self.server.port, self.token, self.world.account, REGION, root.key_id, root.secret, __version__
         )
         write_config(self.home, run)
+        write_private(self.home.authorities, nobodys_authority())
         write_run(self.home, run)
 
     def go(self) -> None:

@@ -50,7 +50,11 @@ _S3_UNKNOWN = re.compile(
 
 
 class NotInMoto(Exception):
-    """The embedded AWS does not have this operation."""
+    """The embedded AWS does not have this operation, or lacks a package that it needs (then `package` says which)."""
+
+    def __init__(self, operation: str, package: str = "") -> None:
+        super().__init__(operation)
+        self.package = package
 
 
 class Smuggled(Exception):
@@ -76,6 +80,8 @@ def run(call: ApiCall, account: str, key_id: str) -> Answer:
         status, headers, body = problem.code or 400, dict(problem.get_headers()), problem.get_body()
     except NotImplementedError as problem:
         raise NotInMoto(call.operation) from problem
+    except ModuleNotFoundError as problem:
+        raise NotInMoto(call.operation, str(problem.name)) from problem
     finally:
         _expected.call = None
     data = body if isinstance(body, bytes) else str(body or "").encode()
@@ -180,7 +186,10 @@ def _patterns(host: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
 
 @lru_cache(maxsize=512)
 def _urls(name: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
-    accounts: Any = backends.get_backend(name)  # type: ignore[call-overload]
+    try:
+        accounts: Any = backends.get_backend(name)  # type: ignore[call-overload]
+    except ModuleNotFoundError as problem:
+        raise NotInMoto(name, str(problem.name)) from problem
     regions = accounts[_NOBODY]
     backend = regions["us-east-1" if "us-east-1" in regions else "aws"]
     urls = tuple((re.compile(url), handler) for url, handler in backend.urls.items())

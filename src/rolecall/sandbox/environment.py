@@ -11,7 +11,6 @@ from rolecall.sandbox.home import Home, Run, write_private
 UNSET = (
     "AWS_ACCOUNT_ID",
     "AWS_ACCOUNT_ID_ENDPOINT_MODE",
-    "AWS_CA_BUNDLE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -49,6 +48,7 @@ def settings(home: Home, run: Run, environ: Mapping[str, str]) -> dict[str, str]
         "AWS_CONFIG_FILE": str(home.config),
         "AWS_SHARED_CREDENTIALS_FILE": str(home.credentials),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CA_BUNDLE": str(home.authorities),
     }
     for name in ("NO_PROXY", "no_proxy"):
         listed = [item for item in environ.get(name, "").split(",") if item]
@@ -66,10 +66,13 @@ def unset_names(environ: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]:
 
 def write_config(home: Home, run: Run) -> None:
     """The AWS config file of the sandbox: every profile in it leads there."""
-    write_private(
-        home.config, f"# Written by rolecall sandbox; the next start writes it anew.\n{profile(run, 'default')}"
-    )
+    head = "# Written by rolecall sandbox; the next start writes it anew.\n"
+    write_private(home.config, head + profile(run, "default") + _S3_SETTINGS)
     write_private(home.credentials, "# Kept empty by rolecall sandbox.\n")
+
+
+_S3_SETTINGS = "s3 =\n    signature_version = s3v4\n"
+"""Presigned URLs of S3 are otherwise signed in the old way by some clients, which the sandbox refuses."""
 
 
 def profile(run: Run, name: str = "rolecall") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,20 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from rolecall.sandbox import answering, authentication, chunked, door, mends, problems, refusal, s3_rules, sigv4, sts
+from rolecall.sandbox import (
+    answering,
+    authentication,
+    chunked,
+    constraints,
+    door,
+    mends,
+    problems,
+    refusal,
+    s3_rules,
+    sigv4,
+    sts,
+    waiting,
+)
 from rolecall.sandbox.call import ANONYMOUS, ApiCall, Caller, HttpFacts
 from rolecall.sandbox.callers import caller_of
 from rolecall.sandbox.credential_limits import check_credentials
@@ -93,18 +107,24 @@ class Gate:
             return refusal.answer(Refused("InternalFailure", text, 500), shape, request_id)
 
     def _serve(self, envelope: Envelope, signature: Signature | None, request_id: str) -> Answer:
+        """Answers a request whose service is known. One that waits is asked again, with the world free meanwhile."""
+        began = time.monotonic()
+        while True:
+            try:
+                with self.world.lock:
+                    exchange = self._exchange(envelope, signature, request_id)
+                    exchange.notes["waited"] = time.monotonic() - began
+                    return self._decide_and_run(exchange)
+            except waiting.NothingYet:
+                time.sleep(waiting.PAUSE_SECONDS)
+
+    def _exchange(self, envelope: Envelope, signature: Signature | None, request_id: str) -> Exchange:
         now = self._clock()
-        with self.world.lock:
-            plain = self._authenticated(envelope, signature, now)
-            asked = read(plain)
-            caller = ANONYMOUS
-            if signature is not None:
-                caller = caller_of(self.world, signature.key_id)
-            else:
-                _check_unsigned(asked)
-            call = _call(envelope, asked, signature, request_id, now)
-            exchange = Exchange(call, caller, asked.operation, asked.shape)
-            return self._decide_and_run(exchange)
+        asked = read(self._authenticated(envelope, signature, now))
+        if signature is None:
+            _check_unsigned(asked)
+        caller = ANONYMOUS if signature is None else caller_of(self.world, signature.key_id)
+        return Exchange(_call(envelope, asked, signature, request_id, now), caller, asked.operation, asked.shape)
 
     def _authenticated(self, envelope: Envelope, signature: Signature | None, now: datetime) -> Envelope:
         """The envelope with its body as plain content, once the signature is verified."""
@@ -147,6 +167,7 @@ class Gate:
         exchange.verdict = decide(self.world, call, caller)
         if exchange.verdict.denied is not None:
             raise self._denied(exchange)
+        constraints.check(call, exchange.operation, exchange.shape)
         for mend in mends.BEFORE.get((call.service, call.operation), ()):
             answered = mend(self.world, exchange)
             if answered is not None:
@@ -191,8 +212,8 @@ class Gate:
         call = s3_rules.without_denied(exchange.call, exchange.verdict)
         try:
             answer = door.run(call, self._account(exchange), exchange.caller.access_key_id or "AKIAANONYMOUS0000000")
-        except door.NotInMoto:
-            raise refusal.not_implemented(exchange.shape, call.operation) from None
+        except door.NotInMoto as problem:
+            raise refusal.not_implemented(exchange.shape, call.operation, problem.package) from None
         except door.CannotSend as problem:
             raise refusal.validation(exchange.shape, str(problem)) from None
         headers = dict(answer.headers)

@@ -56,6 +56,11 @@ class Home:
         """An empty AWS credentials file, so that no profile of a real account is found."""
         return self.path / "aws-credentials"
 
+    @property
+    def authorities(self) -> Path:
+        """A bundle of certificate authorities that nobody's certificate is from; see `environment`."""
+        return self.path / "no-authorities.pem"
+
     def make(self) -> None:
         """Creates the directory, private."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

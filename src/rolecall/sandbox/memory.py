@@ -19,7 +19,7 @@ import moto
 from moto import backends
 from moto.core.base_backend import BackendDict
 
-from rolecall.sandbox.pickling import Forgetful, dump, load
+from rolecall.sandbox.pickling import Forgetful, dump, load, refill
 from rolecall.sandbox.trail.journal import Entry, Journal
 from rolecall.sandbox.world import OwnState, World
 
@@ -113,6 +113,7 @@ class Memory:
         for account, regions in data.items():
             target = accounts[account]
             for region, backend in regions.items():
+                refill(backend, type(backend)(region, account))
                 dict.__setitem__(target, region, backend)
         if path.stem == "s3":
             _find_buckets_again(data)

@@ -6,6 +6,9 @@ import importlib
 import io
 import pickle
 import threading
+import types
+import weakref
+from collections import defaultdict
 from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -44,7 +47,7 @@ _SAFE: dict[str, frozenset[str]] = {
     "requests.structures": frozenset({"CaseInsensitiveDict"}),
     "rolecall.sandbox.world": frozenset({"OwnState", "RootKey"}),
     "rolecall.sandbox.call": frozenset({"Session"}),
-    "rolecall.sandbox.pickling": frozenset({"new_lock", "private_key", "public_key"}),
+    "rolecall.sandbox.pickling": frozenset({"new_condition", "new_lock", "method", "private_key", "public_key", "weak_values"}),
 }  # fmt: skip
 """What may be read besides moto's own classes. Functions only where they build a value."""
 
@@ -52,6 +55,24 @@ _SAFE: dict[str, frozenset[str]] = {
 def new_lock() -> Any:
     """A fresh lock: nobody holds it after a restart."""
     return threading.RLock()
+
+
+def new_condition() -> Any:
+    """A fresh condition: nobody waits for it after a restart."""
+    return threading.Condition()
+
+
+def weak_values(values: dict[Any, Any]) -> Any:
+    """A dictionary whose values live only as long as somebody else holds them."""
+    return weakref.WeakValueDictionary(values)
+
+
+def method(owner: Any, name: str) -> Any:
+    """A method of one of moto's own objects. Nothing else may be reached by name."""
+    found = getattr(type(owner), name, None)
+    if not type(owner).__module__.startswith("moto.") or name.startswith("__") or not callable(found):
+        raise pickle.UnpicklingError(f"{name} is not a method of an object of moto's")
+    return getattr(owner, name)
 
 
 def private_key(pem: bytes) -> Any:
@@ -73,6 +94,14 @@ class _Writer(pickle.Pickler):
             return public_key, (value.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),)
         if type(value) in _LOCKS:
             return new_lock, ()
+        if isinstance(value, threading.Condition):
+            return new_condition, ()
+        if isinstance(value, weakref.WeakValueDictionary):
+            return weak_values, (dict(value),)
+        if isinstance(value, defaultdict) and "<locals>" in getattr(value.default_factory, "__qualname__", ""):
+            return dict, (dict(value),)
+        if isinstance(value, types.MethodType):
+            return method, (value.__self__, value.__name__)
         return NotImplemented
 
 
@@ -105,6 +134,19 @@ def dump(value: Any) -> bytes:
     except Exception as problem:
         raise Forgetful(f"it would not be read back: {problem}") from problem
     return data
+
+
+def refill(loaded: Any, fresh: Any, depth: int = 2) -> None:
+    """Puts what was read back into the containers of a fresh object where only that has them right: dictionaries whose
+    default is a function inside moto's code cannot be pickled, and were saved as plain ones."""
+    for name, attribute in list(vars(fresh).items()):
+        mine = vars(loaded).get(name)
+        if isinstance(attribute, defaultdict) and type(mine) is dict:
+            attribute.clear()
+            attribute.update(mine)
+            setattr(loaded, name, attribute)
+        elif depth and type(mine) is type(attribute) and type(mine).__module__.startswith("moto."):
+            refill(mine, attribute, depth - 1)
 
 
 def load(stream: BinaryIO) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,8 +11,6 @@ from rolecall.sandbox.call import Caller
 from rolecall.sandbox.documents import as_text, parsed
 from rolecall.sandbox.question import Check
 from rolecall.sandbox.world import World
-
-_EMPTY = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
 def gather(world: World, caller: Caller, check: Check) -> Policies:
@@ -67,7 +64,7 @@ def default_document(managed: Any) -> str:
     for version in managed.versions:
         if version.version_id == managed.default_version_id:
             return as_text(version.document)
-    return _EMPTY
+    return ""
 
 
 def managed_document(world: World, account: str, arn: str) -> str | None:
@@ -81,7 +78,13 @@ def boundary(world: World, caller: Caller) -> tuple[Policy, ...]:
     arn = boundary_arn(entity_of(world, caller))
     if not arn:
         return ()
-    return (parsed(managed_document(world, caller.account, arn) or _EMPTY, PolicyKind.BOUNDARY, arn),)
+    return (_managed(world, caller.account, arn, PolicyKind.BOUNDARY),)
+
+
+def _managed(world: World, account: str, arn: str, kind: PolicyKind) -> Policy:
+    """A managed policy by ARN; one that was deleted has no statements and so allows nothing."""
+    text = managed_document(world, account, arn)
+    return Policy(kind, (), arn) if text is None else parsed(text, kind, arn)
 
 
 def boundary_arn(entity: Any) -> str:
@@ -96,6 +99,5 @@ def session(world: World, caller: Caller) -> tuple[Policy, ...] | None:
     if made is None or made.kind == "user" or not (made.policies or made.policy_arns):
         return None
     found = [parsed(text, PolicyKind.SESSION, "session policy") for text in made.policies]
-    for arn in made.policy_arns:
-        found.append(parsed(managed_document(world, made.account, arn) or _EMPTY, PolicyKind.SESSION, arn))
+    found += [_managed(world, made.account, arn, PolicyKind.SESSION) for arn in made.policy_arns]
     return tuple(found)

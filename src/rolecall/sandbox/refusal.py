@@ -130,9 +130,11 @@ def access_denied(shape: Shape, message: str, encoded: str = "") -> Refused:
     return Refused("AccessDeniedException", message, 400)
 
 
-def not_implemented(shape: Shape, operation: str) -> Refused:
+def not_implemented(shape: Shape, operation: str, package: str = "") -> Refused:
     """An operation that AWS has and the embedded AWS has not. 501 is never retried by an SDK as a throttle would be."""
     message = f"The sandbox's embedded AWS (moto) does not implement {shape.service}:{operation}"
+    if package:
+        message += f" without the Python package {package}, which is not installed"
     return Refused("NotImplemented", message, 501)
 
 

@@ -50,7 +50,7 @@ def _set_defaults(bucket: Any, ownership: str) -> None:
 
     default_encryption(bucket)
     bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
-    bucket.ownership_rule = {"Rules": [{"ObjectOwnership": ownership}]}
+    bucket.ownership_rule = ownership
 
 
 def default_encryption(bucket: Any) -> None:
@@ -68,9 +68,8 @@ def encryption_deleted(world: World, exchange: Exchange, answer: Answer) -> None
 
 def ownership_of(bucket: Any) -> str:
     """A bucket's object ownership; without a rule, as in old buckets, the writer owns what it writes."""
-    rules = (bucket.ownership_rule or {}).get("Rules") or (bucket.ownership_rule or {}).get("Rule") or []
-    listed = rules if isinstance(rules, list) else [rules]
-    return str(listed[0].get("ObjectOwnership", "ObjectWriter")) if listed else "ObjectWriter"
+    rule = bucket.ownership_rule
+    return str(rule) if rule else "ObjectWriter"
 
 
 def refuse_acl(world: World, exchange: Exchange) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rolecall.sandbox import waiting
 from rolecall.sandbox.mends import (
     boundaries,
     buckets,
@@ -13,6 +14,7 @@ from rolecall.sandbox.mends import (
     own_checks,
     own_user,
     principals,
+    queue_urls,
     saved_policies,
 )
 from rolecall.sandbox.message import Answer
@@ -59,6 +61,7 @@ BEFORE: dict[tuple[str, str], tuple[Before, ...]] = {
     ("kms", "PutKeyPolicy"): (saved_policies.key_policy,),
     ("sqs", "CreateQueue"): (saved_policies.queue_policy,),
     ("sqs", "SetQueueAttributes"): (saved_policies.queue_policy,),
+    ("sqs", "ReceiveMessage"): (waiting.do_not_block,),
     ("sns", "SetTopicAttributes"): (saved_policies.topic_policy,),
     ("secretsmanager", "PutResourcePolicy"): (saved_policies.secret_policy,),
 }
@@ -71,6 +74,11 @@ AFTER: dict[tuple[str, str], tuple[After, ...]] = {
     ("iam", "UpdateUser"): (principals.user_renamed,),
     ("iam", "DeleteRole"): (principals.role_gone,),
     ("s3", "CreateBucket"): (buckets.created,),
+    ("sqs", "CreateQueue"): (queue_urls.local,),
+    ("sqs", "GetQueueUrl"): (queue_urls.local,),
+    ("sqs", "ListQueues"): (queue_urls.local,),
+    ("sqs", "ListDeadLetterSourceQueues"): (queue_urls.local,),
+    ("sqs", "ReceiveMessage"): (waiting.wait_for_messages,),
     ("s3", "PutBucketPolicy"): (saved_policies.bind_bucket,),
     ("s3", "DeleteBucketEncryption"): (buckets.encryption_deleted,),
 }
