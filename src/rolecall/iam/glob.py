@@ -26,11 +26,9 @@ class Piece:
         return len(self.text)
 
     def stands_at(self, subject: str, start: int) -> bool:
-        """Whether the piece is found in the subject at exactly this place."""
+        """Whether the piece is found at exactly this place, after which the subject has at least as many characters."""
         if not self.holes:
             return subject.startswith(self.text, start)
-        if start + len(self.text) > len(subject):
-            return False
         return all(i in self.holes or subject[start + i] == c for i, c in enumerate(self.text))
 
     def find(self, subject: str, start: int, stop: int) -> int:
