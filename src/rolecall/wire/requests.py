@@ -31,10 +31,11 @@ from rolecall.model.value import Map, Value, unwrap
 from rolecall.wire.durations import text_of
 from rolecall.wire.reduction import Keep
 from rolecall.wire.struct import to_struct, to_wire_value
-from rolecall.wire.stubs import provider_pb2
+from rolecall.wire.stubs import plugin_pb2, provider_pb2
 
 if TYPE_CHECKING:
     from google.protobuf.struct_pb2 import Struct
+    from pulumi.runtime.proto.plugin_pb2 import PluginAttach
     from pulumi.runtime.proto.provider_pb2 import (
         CallRequest,
         CheckRequest,
@@ -79,6 +80,11 @@ def handshake_request(engine_address: str, directory: str | None) -> ProviderHan
     }
     fields = {name: value for name, value in wanted.items() if name in known and value is not None}
     return provider_pb2.ProviderHandshakeRequest(**fields)
+
+
+def attach_request(engine_address: str) -> PluginAttach:
+    """Where the engine is, for a plugin that was not started by it."""
+    return plugin_pb2.PluginAttach(address=engine_address)
 
 
 def parameterize_request(name: str, version: str, value: bytes) -> ParameterizeRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -210,6 +211,22 @@ def test_no_process_is_left_when_the_providers_are_closed(tmp_path: Path) -> Non
 def test_a_plugin_can_become_another_package(tmp_path: Path) -> None:
     package = PackageRequest("macaw", "2.0.0", parameterization=Parameterization("parrot", "", b"feathers"))
     with_parrot(tmp_path, nothing, package)
+
+
+def test_a_plugin_that_its_developer_runs_is_attached_to_and_left_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use(provider: PluginProvider) -> None:
+        told = (await provider.invoke(InvokeFunction("parrot:index:tell", EMPTY))).result
+        assert (told["attachedTo"], told["arguments"]) == ("127.0.0.1:1", ())
+
+    command = [sys.executable, str(PLUGINS / "pulumi-resource-parrot")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parrot:
+        assert parrot.stdout is not None
+        monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", f"other:1,parrot:{parrot.stdout.readline().strip()}")
+        assert with_parrot(tmp_path, use) == []
+        assert parrot.poll() is None
+        parrot.kill()
 
 
 def test_a_missing_plugin_is_said_as_pulumi_says_it(tmp_path: Path) -> None:

@@ -194,13 +194,24 @@ async def introduce(process: PluginProcess, run: RunInfo, address: str, director
     """
     where = None if process.was_attached_to else directory
     message = requests.handshake_request(address, where)
+    features: Features | None = None
     try:
         response = await process.call("Handshake", message, timeout=_HANDSHAKE_SECONDS, wait=True)
+        features = answers.handshake_features(response)
     except grpc.aio.AioRpcError as error:
-        if error.code() is grpc.StatusCode.UNIMPLEMENTED:
-            return PluginProvider(process, run, address, None)
-        raise ProviderUnavailable(f"{process.name} did not shake hands: {error.details()}") from error
-    return PluginProvider(process, run, address, answers.handshake_features(response))
+        if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+            raise ProviderUnavailable(f"{process.name} did not shake hands: {error.details()}") from error
+    if process.was_attached_to:
+        await _attach(process, address)
+    return PluginProvider(process, run, address, features)
+
+
+async def _attach(process: PluginProcess, address: str) -> None:
+    """Tell a plugin that somebody else started where the engine is."""
+    try:
+        await process.call("Attach", requests.attach_request(address))
+    except grpc.aio.AioRpcError as error:
+        raise ProviderUnavailable(f"{process.name} cannot be attached to: {error.details()}") from error
 
 
 def _decoded(decode: Callable[[Any], T], response: Any) -> T:
