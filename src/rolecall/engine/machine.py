@@ -244,7 +244,10 @@ class Machine:
         if run.kind == "refresh":
             await refresh_rest(run, self._providers)
         else:
-            await delete_rest(run, self._providers)
+            try:
+                await delete_rest(run, self._providers)
+            except Bail:
+                run.stop()  # why was told; unlike other refusals this one counts as a failed update (as in Pulumi)
         if missing is not None:
             raise missing
 

@@ -287,7 +287,7 @@ def is_worth_writing(old: Resource, new: Resource) -> bool:
 
 async def skip(run: Run, new: Resource) -> Resource:
     """Note that a resource is not created because the operation is not about it. It is not remembered."""
-    doing = Doing(run, step_of("same", new=new))
+    doing = Doing(run, step_of("same", old=new, new=new))
     await doing.begin()
     doing.succeed(new)
     return new
