@@ -50,9 +50,11 @@ def test_what_belongs_to_aws_is_changed_by_nobody(action: str, resource: str) ->
         assert (decision.outcome, decision.rule) == (Outcome.IMPLICIT_DENY, Rule.PROTECTED)
 
 
-def test_what_belongs_to_aws_may_be_read_and_passed() -> None:
+def test_what_belongs_to_aws_may_be_read_and_what_is_ones_own_may_be_changed() -> None:
     role = f"arn:aws:iam::{A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x"
     assert authorise(Request(USER, "iam:GetRole", role, A), EVERYTHING).allowed
+    assert authorise(Request(USER, "iam:DeletePolicy", f"arn:aws:iam::{A}:policy/own", A), EVERYTHING).allowed
+    assert authorise(Request(USER, "iam:DeleteRole", f"arn:aws:iam::{A}:role/own", A), EVERYTHING).allowed
     assert authorise(Request(USER, "iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", A), EVERYTHING).allowed
 
 
