@@ -122,6 +122,10 @@ def test_a_restricted_public_bucket_is_for_its_own_account_only() -> None:
         ({"Principal": "*", "Condition": {"StringLike": {"aws:SourceVpc": "vpc-*"}}}, True),
         ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}, False),
         ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}}}, True),
+        ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "2001:db8::/32"]}}}, False),
+        ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/7"}}}, True),
+        ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "2001:db8::/31"}}}, True),
+        ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "everywhere"}}}, True),
         ({"Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, True),
         ({"Principal": "*", "Condition": {"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}}, True),
         ({"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{A}:role/*"}}}, False),
@@ -164,3 +168,13 @@ def test_some_credentials_may_not_do_some_things(
 def test_what_cannot_be_understood_is_denied(action: str, resource: str) -> None:
     decision = authorise(Request(USER, action, resource, A), EVERYTHING)
     assert (decision.outcome, decision.rule) == (Outcome.IMPLICIT_DENY, Rule.UNDECIDABLE)
+
+
+@pytest.mark.parametrize(
+    ("principal", "allowed"), [({}, True), ({"Principal": "*"}, True), ({"Principal": {"AWS": B}}, False)]
+)
+def test_an_endpoint_policy_binds_whom_it_names_and_everybody_if_it_names_nobody(
+    principal: dict[str, Any], allowed: bool
+) -> None:
+    policies = Policies(EVERYTHING.identity, endpoint=(policy(PolicyKind.ENDPOINT, **principal),))
+    assert authorise(Request(USER, "s3:GetObject", "arn:aws:s3:::b/k", A), policies).allowed is allowed
