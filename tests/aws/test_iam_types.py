@@ -329,3 +329,19 @@ def test_a_resource_where_a_name_is_wanted_means_its_id(world: World) -> None:
     assert held.inputs["role"] == role.id
     assert world.diff(held, props).changes == "none"
     assert world.refresh(held) == held
+
+
+def test_a_name_prefix_is_completed_at_creation_and_then_left_alone(world: World) -> None:
+    world.become(allow("iam:*"))
+    props = {"assumeRolePolicy": TRUST, "namePrefix": "begin-"}
+    held = world.create(ROLE, "r", props)
+    assert held.id.startswith("begin-20")
+    assert len(held.id) == len("begin-") + 26
+    assert "name" not in held.inputs
+    assert world.diff(held, props).changes == "none"
+    assert world.refresh(held) == held
+    assert world.diff(held, {**props, "namePrefix": "other-"}).replaces == ("namePrefix",)
+    both = world.complaints(ROLE, {**props, "name": "x"})
+    assert both == [
+        "Conflicting configuration arguments. \"name\": conflicts with name_prefix. Examine values at 'x.name'."
+    ]

@@ -11,6 +11,7 @@ from rolecall.model.provider import ProviderFailed
 from rolecall.model.value import Map, Value
 from rolecall.providers.aws.declaration import Call, Removal, Sweep
 from rolecall.providers.aws.failures import code_of, failed
+from rolecall.providers.aws.naming import unique
 from rolecall.providers.aws.values import dig, is_nothing
 from rolecall.providers.aws.work import Work
 
@@ -32,8 +33,8 @@ class Unfinished(Exception):
 def create(work: Work) -> Map:
     """Makes the resource; gives its outputs and sets `work.id`. Raises ProviderFailed, or Unfinished once it exists."""
     kind = work.type
+    _name_by_prefix(work)
     doing = f"creating {kind.title} ({_name(work)})"
-    work.creating = True
     try:
         if kind.before:
             kind.before(work)
@@ -95,6 +96,13 @@ def delete(work: Work) -> None:
     except FAULTS as error:
         if not work.is_gone(error):
             raise failed(f"deleting {kind.title} ({work.id})", error, kind.service) from error
+
+
+def _name_by_prefix(work: Work) -> None:
+    """A program may give the beginning of a name; the rest is made at the creation, and is no input."""
+    rule = work.type.autoname
+    if rule and rule.prefixed and not work.wanted(rule.property) and work.wanted(rule.prefixed):
+        work.new = work.new.with_({rule.property: unique(str(work.wanted(rule.prefixed)))})
 
 
 def _name(work: Work) -> str:

@@ -53,7 +53,6 @@ class Work:
     old: Map = Map()
     found: dict[str, Value] = field(default_factory=dict)
     deadline: float = 0
-    creating: bool = False
     urn: URN | None = None
     listed_tags: list[dict[str, str]] = field(default_factory=list)
 
