@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from rolecall.sandbox import client, environment
 from rolecall.sandbox.client import SandboxError
@@ -22,6 +22,7 @@ from rolecall.sandbox.home import Home, Run, home_of, read_run
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
+_ALREADY_RUNNING = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +114,34 @@ def _start(where: Home, environ: Mapping[str, str] | None, port: int | None) -> 
     descriptor = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     begins = os.lseek(descriptor, 0, os.SEEK_END)
     with os.fdopen(descriptor, "wb") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/", close_fds=True
-        )
-    run = _wait_for(where, process, begins)
+        run = _launch(where, command, log)
+    if run is None:
+        tail = where.log.read_bytes()[begins:].decode(errors="replace").strip().splitlines()[-15:]
+        raise SandboxError("the sandbox did not start", detail="\n".join(tail), hint=f"Its log is {where.log}")
     status = client.ask(run, "status")
     return _sandbox(where, run, environ, started=True, notes=tuple(status.get("notes", ())))
 
 
-def _wait_for(where: Home, process: subprocess.Popen[bytes], begins: int) -> Run:
-    """The run of the daemon that now serves: ours, or one that somebody else started at the same moment."""
+def _launch(where: Home, command: list[str], log: BinaryIO) -> Run | None:
+    """The run of the daemon that now serves: ours, or one that somebody else started at the same moment.
+
+    The process that is started builds everything, forks the daemon, and ends. Another daemon may hold the lock because
+    it is just starting, or just ending: then it is looked for, and if need be this one is tried again.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        run = client.find(where)
-        if run is not None:
-            return run
-        if process.poll() not in (None, 75):
-            break
-        time.sleep(0.02)
-    tail = where.log.read_bytes()[begins:].decode(errors="replace").strip().splitlines()[-15:]
-    raise SandboxError("the sandbox did not start", detail="\n".join(tail), hint=f"Its log is {where.log}")
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/", check=False
+        )
+        if done.returncode not in (0, _ALREADY_RUNNING):
+            return None
+        patience = deadline if done.returncode == 0 else time.monotonic() + 1
+        while time.monotonic() < patience:
+            run = client.find(where)
+            if run is not None:
+                return run
+            time.sleep(0.02)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Parameters that the service model rules out, refused in AWS's words; moto takes most of them.
 
-Required members are checked for every service, lengths, ranges and patterns for IAM, whose model states what its servers
-enforce (`Member must have length less than or equal to 64`).
+Required members are checked for every service, lengths, ranges and patterns for IAM, whose model states what its
+servers enforce (`Member must have length less than or equal to 64`).
 """
 
 from __future__ import annotations

@@ -71,6 +71,8 @@ class Daemon:
 
     def serve(self) -> None:
         """Serves until told to stop, saving whenever it has been quiet for a while; then saves and returns."""
+        if self.memory:
+            self.memory.save()
         self.announce()
         serving = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         serving.start()
@@ -79,6 +81,7 @@ class Daemon:
             if self.memory and self.memory.is_dirty and quiet:
                 self.memory.save()
         self.server.shutdown()
+        self.server.server_close()
         if self.memory:
             self.memory.save()
         self.journal.close()
@@ -195,6 +198,8 @@ def main() -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: daemon.go())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if os.fork():
+        return 0  # whoever started us need not wait for the daemon, and it is nobody's child
     log.info("serving on %s, account %s", daemon.server.port, daemon.world.account)
     for note in daemon.notes:
         log.warning("%s", note)

@@ -89,6 +89,8 @@ class Memory:
     def restore(self) -> tuple[str, ...]:
         """Reads every snapshot back. Returns what the user must be told: services left behind, calls lost."""
         notes: list[str] = []
+        if not (self._directory / f"{_OWN}.snapshot").exists():
+            notes.append(_lost(self._journal.after(0)))
         for path in sorted(self._directory.glob("*.snapshot")):
             problem = self._restore_one(path)
             if problem:
@@ -96,7 +98,7 @@ class Memory:
                 kept = path.with_suffix(".unreadable")
                 path.replace(kept)
         self._saved_changes = self._world.changes
-        return tuple(notes)
+        return tuple(note for note in notes if note)
 
     def _restore_one(self, path: Path) -> str:
         with path.open("rb") as file:

@@ -47,7 +47,9 @@ _SAFE: dict[str, frozenset[str]] = {
     "requests.structures": frozenset({"CaseInsensitiveDict"}),
     "rolecall.sandbox.world": frozenset({"OwnState", "RootKey"}),
     "rolecall.sandbox.call": frozenset({"Session"}),
-    "rolecall.sandbox.pickling": frozenset({"new_condition", "new_lock", "method", "private_key", "public_key", "weak_values"}),
+    "rolecall.sandbox.pickling": frozenset(
+        {"new_condition", "new_defaultdict", "new_lock", "method", "private_key", "public_key", "weak_values"}
+    ),
 }  # fmt: skip
 """What may be read besides moto's own classes. Functions only where they build a value."""
 
@@ -60,6 +62,15 @@ def new_lock() -> Any:
 def new_condition() -> Any:
     """A fresh condition: nobody waits for it after a restart."""
     return threading.Condition()
+
+
+def new_defaultdict(kind: type, factory: Any) -> Any:
+    """An empty dictionary of one of moto's own kinds, whose `__init__` wants what a pickle does not know."""
+    if not (issubclass(kind, defaultdict) and kind.__module__.startswith("moto.")):
+        raise pickle.UnpicklingError(f"{kind} is not a dictionary of moto's")
+    made = kind.__new__(kind)
+    defaultdict.__init__(made, factory)
+    return made
 
 
 def weak_values(values: dict[Any, Any]) -> Any:
@@ -100,6 +111,9 @@ class _Writer(pickle.Pickler):
             return weak_values, (dict(value),)
         if isinstance(value, defaultdict) and "<locals>" in getattr(value.default_factory, "__qualname__", ""):
             return dict, (dict(value),)
+        if isinstance(value, defaultdict) and type(value) is not defaultdict:
+            made = (type(value), value.default_factory)
+            return new_defaultdict, made, vars(value), None, iter(dict.items(value))
         if isinstance(value, types.MethodType):
             return method, (value.__self__, value.__name__)
         return NotImplemented
