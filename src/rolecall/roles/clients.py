@@ -58,7 +58,7 @@ def acting(actor: Actor) -> Iterator[None]:
         _acting.reset(before)
 
 
-class _Standin(Credentials):  # type: ignore[misc, unused-ignore]
+class _Standin(Credentials):
     """Credentials of a shared client: those of whoever is acting."""
 
     def __init__(self) -> None:

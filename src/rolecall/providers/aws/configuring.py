@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 
 from rolecall.errors import RolecallError
@@ -70,7 +71,7 @@ def _where(urn: URN) -> str:
 
 def is_default(urn: URN) -> bool:
     """Whether a provider is one that the engine made because the program named none."""
-    return urn.name.startswith("default")
+    return re.fullmatch(r"default(_\d\w*)?", urn.name) is not None
 
 
 def explained(urn: URN, error: RolecallError) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from rolecall.errors import RolecallError
@@ -42,6 +40,7 @@ from rolecall.providers.aws.declaration import NotOfThatForm, ResourceType
 from rolecall.providers.aws.lines import Line
 from rolecall.providers.aws.settings import Settings, settings_of
 from rolecall.providers.aws.spelling import BadInput
+from rolecall.providers.aws.translating import inward, named_outward, outward
 from rolecall.providers.aws.values import opened, without_bookkeeping
 from rolecall.providers.aws.work import Surroundings, Work
 from rolecall.roles.patience import Interrupted
@@ -104,11 +103,11 @@ class AwsProvider:
         if kind is None:
             return Checked(request.news, (CheckFailure("", self._no_such(request.urn.type)),))
         around = self._ready()
-        news = _inward(kind, request.news, self._line)
-        olds = _inward(kind, request.olds, self._line)
+        news = inward(kind, request.news, self._line)
+        olds = inward(kind, request.olds, self._line)
         translated = Check(request.urn, olds, news, request.seed, request.autonaming, request.old_outputs)
         checked = checking.check(kind, translated, around.settings, self._line, around.session.region)
-        return Checked(_outward(kind, checked.inputs, self._line), checked.failures)
+        return Checked(outward(kind, checked.inputs, self._line), checked.failures)
 
     async def diff(self, request: Diff) -> Differences:
         """Compares the state with checked inputs."""
@@ -116,19 +115,19 @@ class AwsProvider:
         translated = Diff(
             request.urn,
             request.id,
-            _inward(kind, request.old_inputs, self._line),
-            _inward(kind, request.old_outputs, self._line),
-            _inward(kind, request.news, self._line),
+            inward(kind, request.old_inputs, self._line),
+            inward(kind, request.old_outputs, self._line),
+            inward(kind, request.news, self._line),
             request.ignore_changes,
         )
-        return _named_outward(kind, difference.diff(kind, translated, around.settings, self._line), self._line)
+        return named_outward(kind, difference.diff(kind, translated, around.settings, self._line), self._line)
 
     async def create(self, request: Create) -> Outcome:
         """Makes a resource; a preview answers what can be known."""
         kind = self._declared(request.urn)
-        wanted = _inward(kind, request.properties, self._line)
+        wanted = inward(kind, request.properties, self._line)
         if request.preview:
-            return Outcome("", _outward(kind, self._foreseen(kind, wanted, EMPTY), self._line))
+            return Outcome("", outward(kind, self._foreseen(kind, wanted, EMPTY), self._line))
         work = self._work(kind, wanted, request, deadline=request.timeout)
         try:
             outputs = await self._blocking(lifecycle.create, work)
@@ -139,8 +138,8 @@ class AwsProvider:
     async def read(self, request: Read) -> Outcome:
         """Looks at a resource, for a refresh, a `get` or an import."""
         kind = self._declared(request.urn)
-        known = _inward(kind, request.properties or EMPTY, self._line)
-        inputs = _inward(kind, request.inputs or EMPTY, self._line)
+        known = inward(kind, request.properties or EMPTY, self._line)
+        inputs = inward(kind, request.inputs or EMPTY, self._line)
         work = self._work(kind, EMPTY, request, old=known)
         if not known:
             await self._blocking(_identify, work, request.id)
@@ -152,15 +151,15 @@ class AwsProvider:
         else:
             seen = checking.imported_inputs(kind, outputs, self._line)
         answer = self._answer(kind, outputs, known.with_(inputs))
-        return Outcome(work.id, answer, _outward(kind, seen, self._line))
+        return Outcome(work.id, answer, outward(kind, seen, self._line))
 
     async def update(self, request: Update) -> Outcome:
         """Changes a resource in place; a preview answers what can be known."""
         kind = self._declared(request.urn)
-        wanted = _inward(kind, request.news, self._line)
-        known = _inward(kind, request.old_outputs, self._line)
+        wanted = inward(kind, request.news, self._line)
+        known = inward(kind, request.old_outputs, self._line)
         if request.preview:
-            return Outcome(request.id, _outward(kind, self._foreseen(kind, wanted, known), self._line))
+            return Outcome(request.id, outward(kind, self._foreseen(kind, wanted, known), self._line))
         work = self._work(kind, wanted, request, old=known, deadline=request.timeout)
         try:
             outputs = await self._blocking(lifecycle.update, work)
@@ -171,8 +170,8 @@ class AwsProvider:
     async def delete(self, request: Delete) -> Deleted:
         """Deletes a resource. One that is gone already counts as deleted."""
         kind = self._declared(request.urn)
-        known = _inward(kind, request.old_outputs, self._line)
-        inputs = _inward(kind, request.old_inputs, self._line)
+        known = inward(kind, request.old_outputs, self._line)
+        inputs = inward(kind, request.old_inputs, self._line)
         work = self._work(kind, EMPTY, request, old=inputs.with_(known), deadline=request.timeout)
         await self._blocking(lifecycle.delete, work)
         return Deleted()
@@ -269,7 +268,7 @@ class AwsProvider:
             prop = kind.prop(name)
             secret = (prop is not None and prop.secret) or (name in wanted and has_secrets(wanted[name]))
             marked[name] = Secret(value) if secret and name != "id" else value
-        return _outward(kind, Map(marked), self._line)
+        return outward(kind, Map(marked), self._line)
 
     def _partly(self, kind: ResourceType, work: Work, error: Any, wanted: Map, doing: str) -> PartlyDone:
         outputs = self._answer(kind, error.outputs, wanted)
@@ -300,33 +299,3 @@ def _identify(work: Work, id: str) -> None:
     work.old = work.old.with_(found)
     if "id" in found:
         work.id = str(found["id"])
-
-
-def _inward(kind: ResourceType, properties: Map, line: Line) -> Map:
-    return kind.inward(properties, line) if kind.inward and properties else properties
-
-
-def _outward(kind: ResourceType, properties: Map, line: Line) -> Map:
-    return kind.outward(properties, line) if kind.outward and properties else properties
-
-
-def _named_outward(kind: ResourceType, found: Differences, line: Line) -> Differences:
-    """The property names of a diff as the SDK line has them."""
-    if kind.outward is None:
-        return found
-
-    def named(name: str) -> str:
-        return next(iter(_outward(kind, Map({name: UNKNOWN}), line)))
-
-    def at(path: str) -> str:
-        name = re.split(r"[.\[]", path, maxsplit=1)[0]
-        # What is one object inside is a list of one in the older shapes.
-        return path if named(name) == name else f"{named(name)}[0]{path[len(name) :]}"
-
-    return replace(
-        found,
-        replaces=tuple(named(name) for name in found.replaces),
-        diffs=tuple(named(name) for name in found.diffs),
-        stables=tuple(named(name) for name in found.stables),
-        detailed={at(path): entry for path, entry in (found.detailed or {}).items()},
-    )

@@ -170,7 +170,8 @@ def _duration(block: Mapping[str, Any], name: str) -> int:
 
 def _connection(given: Mapping[str, Any]) -> Connection:
     endpoints = [block for block in given.get("endpoints", ()) if isinstance(block, Mapping)]
-    attempts = given.get("maxRetries") or int(os.environ.get("AWS_MAX_ATTEMPTS") or 0)
+    from_environment = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    attempts = given.get("maxRetries") or (int(from_environment) if from_environment.isdigit() else 0)
     return Connection(
         region=given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "",
         sts_region=given.get("stsRegion", ""),
