@@ -62,7 +62,7 @@ def resource_named(name: str, draw: Any, earlier: list[URN]) -> Resource:
         source_position="project:///main.py#1",
         stack_trace=tuple(draw(st.lists(st.just("project:///main.py#1"), max_size=1))),
         replacement_trigger=draw(st.none() | values),
-        hooks={"AfterCreate": ("h",)} if draw(st.booleans()) else {},
+        hooks={"after_create": ("h",)} if draw(st.booleans()) else {},
         extra=draw(st.dictionaries(st.sampled_from(["sequenceNumber", "newField"]), plain, max_size=2)),
     )
 

@@ -58,6 +58,17 @@ _ORDER = (
     "refreshBeforeUpdate", "viewOf", "resourceHooks", "extensionRef", "snippetID",
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(_ORDER)}
+_HOOKS = {
+    "before_create": "BeforeCreate",
+    "after_create": "AfterCreate",
+    "before_update": "BeforeUpdate",
+    "after_update": "AfterUpdate",
+    "before_delete": "BeforeDelete",
+    "after_delete": "AfterDelete",
+    "on_error": "OnError",
+}
+"""The protocol's names of hooks, which are ours, and the file's."""
+_HOOKS_READ = {theirs: ours for ours, theirs in _HOOKS.items()}
 _SORTED = ("inputs", "outputs", "propertyDependencies", "resourceHooks", "replacementTrigger")
 """Maps that Go writes with sorted keys."""
 _TIMEOUTS = ("create", "update", "delete", "read")
@@ -91,7 +102,7 @@ def _read(data: Mapping[str, Any], secrets: Keeper, urn: URN) -> Resource:
         custom_timeouts=_timeouts(data.get("customTimeouts")),
         stack_trace=tuple(frame["sourcePosition"] for frame in data.get("stackTrace") or ()),
         replacement_trigger=secrets.decoder((urn, "replacementTrigger")).decode(trigger),
-        hooks={k: tuple(v or ()) for k, v in (data.get("resourceHooks") or {}).items()},
+        hooks={_HOOKS_READ.get(k, k): tuple(v or ()) for k, v in (data.get("resourceHooks") or {}).items()},
         extra={k: v for k, v in data.items() if k not in _UNDERSTOOD},
         **fields,
     )
@@ -122,7 +133,7 @@ def write_resource(resource: Resource, secrets: SecretWriter) -> dict[str, Any]:
             resource.replacement_trigger
         )
     if resource.hooks:
-        written["resourceHooks"] = {k: list(v) for k, v in resource.hooks.items()}
+        written["resourceHooks"] = {_HOOKS.get(k, k): list(v) for k, v in resource.hooks.items()}
     written |= {"urn": str(urn), "custom": resource.custom, "type": resource.type} | resource.extra
     return dict(sorted(written.items(), key=lambda item: _RANK.get(item[0], len(_ORDER))))
 
