@@ -56,6 +56,16 @@ def test_a_stack_lives_from_its_first_up_to_its_destruction(shelf: Shelf) -> Non
     ]
 
 
+def test_what_exists_can_be_imported_and_then_be_declared(shelf: Shelf) -> None:
+    (shelf.place / "old").write_text('{"value": "there"}')
+    shelf.write("Thing('mine', value='there', opts=pulumi.ResourceOptions(protect=True))\n")
+    arguments = ("import", "shelf:index:Thing", "mine", "old", "--yes", "--skip-preview")
+    done = shelf.run(*arguments)
+    assert done.code == 0 and "rolecall does not write declarations" in done.err, done.out + done.err
+    assert shelf.remembered == {"mine"}
+    assert shelf.up("--expect-no-changes").code == 0 and shelf.things == {"old"}
+
+
 def test_a_failure_keeps_what_succeeded_and_skips_what_depends_on_it(shelf: Shelf) -> None:
     shelf.write(
         "bad = Thing('bad', refuse=True)\nThing('good')\n"

@@ -31,12 +31,25 @@ from rolecall.model.resource import Resource
 from rolecall.model.stack_name import StackName
 from rolecall.project.project import Project, check_required_version
 from rolecall.state import layout
-from rolecall.state.history import UpdateInfo
+from rolecall.state.history import UpdateInfo, UpdateKind
 from rolecall.state.recovery import holding
 from rolecall.state.run import Run, open_run, read_stack
 from rolecall.state.snapshot import Snapshot
 
-_COMMANDS: dict[Kind, str] = {"preview": "preview", "update": "up", "refresh": "refresh", "destroy": "destroy"}
+_COMMANDS: dict[Kind, str] = {
+    "preview": "preview",
+    "update": "up",
+    "refresh": "refresh",
+    "destroy": "destroy",
+    "import": "import",
+}
+_HISTORY: dict[Kind, UpdateKind] = {
+    "preview": "preview",
+    "update": "update",
+    "refresh": "refresh",
+    "destroy": "destroy",
+    "import": "resource-import",
+}
 _NOTHING_UNPROTECTED = (
     "There were no unprotected resources to destroy. There are still {count} protected resources associated with "
     "this stack."
@@ -162,15 +175,16 @@ class Operation:
     def _work(self) -> Work:
         """Everything that does not depend on the state. The key to the secrets is derived meanwhile."""
         request = self._request
+        request.imports.requests(self._name)
         if request.config:
             self._stack.set_config(request.config, request.config_path)
         providers = None if self._stack.settings.salt else self._state_provider()
         self._stack.start_unlocking(providers)
         if request.kind == "destroy" and request.stack:
             self._borrow_config()
-        runs_program = request.kind in ("preview", "update") or request.run_program
+        needs_config = request.kind in ("preview", "update", "import") or request.run_program
         config = self._stack.run_config(
-            validate=runs_program and not request.skip_config_validation, providers=providers
+            validate=needs_config and not request.skip_config_validation, providers=providers
         )
         self._stack.unlock_for_run(providers)
         refresh = request.refresh
@@ -273,7 +287,7 @@ class Operation:
         succeeded = phase is not None and phase.result.verdict == "succeeded"
         run.record(
             UpdateInfo(
-                kind=self._request.kind,
+                kind=_HISTORY[self._request.kind],
                 start_time=started,
                 end_time=int(time.time()),
                 result="succeeded" if succeeded else "failed",

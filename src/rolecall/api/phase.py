@@ -120,6 +120,8 @@ async def _packages(
     if program is not None:
         await prepare(program, said.append)
         found = await required_packages(program)
+    elif work.request.kind == "import" and (idle := _program(work)) is not None:
+        found = await required_packages(idle)
     known = [request_of(r.type, r.inputs) for r in snapshot.resources if r.is_provider]
     return default_packages(found, known), said
 
@@ -149,6 +151,8 @@ async def _start(work: Work, runner: Runner, program: _Started) -> Result:
             return await runner.refresh(asked)
         case "destroy":
             return await runner.destroy(asked)
+        case "import":
+            return await runner.import_(work.request.imports.requests(work.name))
 
 
 async def _with_ticks(fan: Fan, running: Coroutine[object, object, Result]) -> Result:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rolecall.api.imports import ImportList
 from rolecall.display.options import Options as DisplayOptions
 from rolecall.display.view import Write
 from rolecall.model.event import Result as Verdict
 
-Kind = Literal["preview", "update", "refresh", "destroy"]
+Kind = Literal["preview", "update", "refresh", "destroy", "import"]
 Form = Literal["progress", "diff", "json", "summary"]
 """How a run is shown: as it happens, as a diff, as JSON events, or as one line of JSON."""
 
@@ -43,8 +44,8 @@ class Request:
 
     `stack` and `config_file` are "" for the selected one and its own. `config`: `key=value` texts that are saved first.
     `refresh` None: as the project says. `parallel`: how many resources at once, 1 for one after the other.
-    `clear_pending`: a refresh forgets creations that were interrupted. `facts`: what the history is told of how the
-    operation was started.
+    `clear_pending`: a refresh forgets creations that were interrupted. `imports`: what an import takes
+    over. `facts`: what the history is told of how the operation was started.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Request:
     assume_yes: bool = False
     remove_stack: bool = False
     clear_pending: bool = False
+    imports: ImportList = field(default_factory=lambda: ImportList(()))
     expect_no_changes: bool = False
     check_integrity: bool = True
     showing: Showing = field(default_factory=Showing)

@@ -16,7 +16,13 @@ from rolecall.model.diagnostic import Diagnostic
 from rolecall.model.event import Event, Finished, Message, Prelude, Started
 from rolecall.model.urn import STACK_TYPE, URN
 
-_ACTIONS: dict[Kind, str] = {"preview": "", "update": "Updating", "refresh": "Refreshing", "destroy": "Destroying"}
+_ACTIONS: dict[Kind, str] = {
+    "preview": "",
+    "update": "Updating",
+    "refresh": "Refreshing",
+    "destroy": "Destroying",
+    "import": "Importing",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,10 @@ from rolecall.cli.prompts import Declined
 if TYPE_CHECKING:
     from rolecall.api.request import Question
 
-_NOUNS = {"update": "update", "refresh": "refresh", "destroy": "destroy", "preview": "preview"}
-
 
 def confirm(question: Question, color: str) -> bool:
     """Asks until the answer is yes or no; nothing typed means no. Raises Declined when it is cancelled."""
-    noun = _NOUNS[question.kind]
+    noun = question.kind
     for line in _remarks(question):
         print(line)
     bold, plain = ("\x1b[1m", "\x1b[0m") if color == "always" else ("", "")

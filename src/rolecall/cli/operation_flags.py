@@ -29,6 +29,8 @@ NOT_YET = {
     "strict": "update plans",
     "secrets-provider": "deploying from a template",
     "import-pending-creates": "importing interrupted creations",
+    "from": "converters of other tools' state",
+    "generate-resources": "conversion of imports",
 }
 
 
@@ -158,11 +160,16 @@ def refresh_flag() -> Callable[[_F], _F]:
     )
 
 
-def consent_flags(verb: str, *, preview_only: bool = False) -> Callable[[_F], _F]:
+def consent_flags(verb: str, *, preview_only: bool = False, short_skip: bool = True) -> Callable[[_F], _F]:
     """Whether to ask."""
     flags = [
         option("--yes", "-y", kind=bool, help=f"Automatically approve and perform the {verb} after previewing it"),
-        option("--skip-preview", "-f", kind=bool, help=f"Do not calculate a preview before performing the {verb}"),
+        option(
+            "--skip-preview",
+            *(("-f",) if short_skip else ()),
+            kind=bool,
+            help=f"Do not calculate a preview before performing the {verb}",
+        ),
     ]
     if preview_only:
         flags.append(

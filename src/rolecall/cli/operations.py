@@ -28,8 +28,8 @@ from rolecall.cli.problems import UsageProblem
 if TYPE_CHECKING:
     from rolecall.api.request import Form, Kind, Request, Showing
 
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")
-_FALSE = ("0", "f", "F", "FALSE", "false", "False")
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
+FALSE = ("0", "f", "F", "FALSE", "false", "False")
 _LARGEST = 2**31 - 1
 
 
@@ -54,7 +54,7 @@ _LARGEST = 2**31 - 1
 @click.pass_obj
 def preview(invocation: Invocation, /, **values: Any) -> None:
     """Shows what an update would do."""
-    _operate("preview", invocation, values)
+    operate_with("preview", invocation, values)
 
 
 @command(
@@ -90,7 +90,7 @@ def up(invocation: Invocation, /, template: str | None, **values: Any) -> None:
     """Makes the stack what the program says."""
     if template:
         raise UsageProblem("deploying from a template is not supported yet", hint="run `pulumi up` inside of a project")
-    _operate("update", invocation, values)
+    operate_with("update", invocation, values)
 
 
 @command(
@@ -116,7 +116,7 @@ def refresh(invocation: Invocation, /, url: str | None, **values: Any) -> None:
     _refuse_url(url)
     if values["skip_pending_creates"] and values["clear_pending_creates"]:
         raise UsageProblem("cannot set both --skip-pending-creates and --clear-pending-creates")
-    _operate("refresh", invocation, values)
+    operate_with("refresh", invocation, values)
 
 
 @command(
@@ -157,7 +157,7 @@ def destroy(invocation: Invocation, /, url: str | None, **values: Any) -> None:
     _refuse_url(url)
     if values["target"] and values["exclude_protected"]:
         raise UsageProblem("you cannot specify --target and --exclude-protected")
-    _operate("destroy", invocation, values)
+    operate_with("destroy", invocation, values)
 
 
 def _refuse_url(url: str | None) -> None:
@@ -165,7 +165,7 @@ def _refuse_url(url: str | None) -> None:
         raise UsageProblem("operations on a repository by its URL need Pulumi Cloud, which rolecall does not use")
 
 
-def _operate(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> None:
+def operate_with(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> None:
     """Runs the operation; exits with 1 when it failed in a way that was shown already."""
     refuse(invocation.changed, values, invocation.environ)
     request = _request(kind, invocation, values)
@@ -198,6 +198,7 @@ def _enter_sandbox() -> None:
 
 
 def _request(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> Request:
+    from rolecall.api.imports import ImportList
     from rolecall.api.metadata import started_by
     from rolecall.api.request import Request, Selection
 
@@ -237,6 +238,7 @@ def _request(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> Requ
         assume_yes=yes,
         remove_stack=values.get("remove", False),
         clear_pending=values.get("clear_pending_creates", False),
+        imports=values.get("imports") or ImportList(()),
         expect_no_changes=values.get("expect_no_changes", False),
         check_integrity=not invocation.globals.disable_integrity_checking,
         showing=_showing(kind, invocation, values),
@@ -253,8 +255,8 @@ def _showing(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> Show
             color=invocation.color,  # type: ignore[arg-type]
             debug=values["debug"],
             show_config=values.get("show_config", False),
-            show_replacement_steps=values["show_replacement_steps"],
-            show_sames=values["show_sames"],
+            show_replacement_steps=values.get("show_replacement_steps", False),
+            show_sames=values.get("show_sames", False),
             show_reads=values.get("show_reads", False),
             show_secrets=values.get("show_secrets", False),
             suppress_outputs=values["suppress_outputs"],
@@ -280,19 +282,19 @@ def _form(values: dict[str, Any]) -> Form:
 def _refresh(text: str) -> bool | None:
     if not text:
         return None
-    if text not in _TRUE + _FALSE:
+    if text not in TRUE + FALSE:
         raise UsageProblem("unable to determine value for --refresh")
-    return text in _TRUE
+    return text in TRUE
 
 
 def _run_program(text: str, invocation: Invocation) -> bool:
     if not text:
         return _is_on(invocation, "PULUMI_RUN_PROGRAM")
-    if text not in _TRUE + _FALSE:
+    if text not in TRUE + FALSE:
         raise UsageProblem(
             f'invalid argument "{text}" for "--run-program" flag: strconv.ParseBool: parsing "{text}": invalid syntax'
         )
-    return text in _TRUE
+    return text in TRUE
 
 
 def _parallel(given: int, invocation: Invocation) -> int:

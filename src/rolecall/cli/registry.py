@@ -22,6 +22,7 @@ COMMANDS: dict[str, Entry] = {
     "console": Entry("rolecall.cli.cloud:console", "Open the stack in the Pulumi Console", hidden=True),
     "explain": Entry("rolecall.cli.explain:explain", "Explain why AWS refused a call, from files"),
     "iam": Entry("rolecall.cli.iam:iam", "Ask the IAM policy evaluator"),
+    "import": Entry("rolecall.cli.importing:import_", "Import resources into an existing stack"),
     "install": Entry("rolecall.cli.install:install", "Install what the project's program needs"),
     "login": Entry("rolecall.cli.login:login", "Choose where state is kept"),
     "logout": Entry("rolecall.cli.login:logout", "Forget where state is kept"),

@@ -276,7 +276,8 @@ class Machine:
         verdict: Verdict = "failed" if failed else "canceled" if run.cancelled else "succeeded"
         what = "preview" if run.preview else "update"
         if not run.bailed and (run.failed_step or run.errors_seen):
-            run.tell("error", f"{what} failed")
+            why = f": step application failed: {run.first_failure}" if run.kind == "import" else ""
+            run.tell("error", f"{what} failed{why}")
         elif not failed and run.cancelled:
             run.tell("error", f"{what} canceled")
         duration = run.environment.elapsed()

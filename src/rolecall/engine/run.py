@@ -110,6 +110,7 @@ class Run:
         self.cancelled = False
         self.bailed = False
         self.failed_step = False
+        self.first_failure = ""
         self.errors_seen = False
         self.maybe_corrupt = False
         self.stack_outputs: tuple[URN, Map] | None = None

@@ -114,6 +114,7 @@ class Doing:
             self.run.tell("error", message, urn)
             self.run.show(Failed(self.step, 1 if partly else 2 if unknown else 0, self.internal))
         self.run.failed_step = True
+        self.run.first_failure = self.run.first_failure or message
         if stops and not self.run.options.continue_on_error:
             self.run.stop()
         return StepFailed(message)
