@@ -25,9 +25,8 @@ from rolecall.roles.base import files_of, find, plan, sections_of
 from rolecall.roles.becoming import Assumed, WebSession, names_of, names_of_role
 from rolecall.roles.chain import Base, Chain, Connection, Profile, Role, WebIdentity
 from rolecall.roles.clients import POOL, Actor, Clients, KeySource, acting
-from rolecall.roles.endpoints import endpoint_of, is_sandbox
 from rolecall.roles.errors import CallFailed, CredentialError, Hop, RegionMissing
-from rolecall.roles.keys import of_a_sandbox
+from rolecall.roles.links import Link, Surroundings, refuse_to_leak
 from rolecall.roles.patience import Fresh, Patience
 
 _UNSAFE = re.compile(r"[^\w+=,.@-]", re.ASCII)
@@ -134,90 +133,6 @@ class Sessions:
                 source.fresh_for, source.patience = surroundings.fresh_for, self.patience
                 self._links[key] = Link(source, parent, call, self.patience.clock())
             return self._links[key]
-
-
-class Surroundings:
-    """Where calls of a session go: regions, endpoints, files."""
-
-    def __init__(self, sessions: Sessions, connection: Connection, sections: dict[str, Any], profile: str) -> None:
-        self._sessions = sessions
-        self.connection = connection
-        self._sections = sections
-        self._scoped = sections.get("profiles", {}).get(profile or "default", {})
-
-    @property
-    def sts_region(self) -> str:
-        return self.connection.sts_region or self.connection.region
-
-    def endpoint(self, service: str) -> str:
-        """The URL for a service, "" for AWS's own."""
-        return endpoint_of(service, self.connection, self._sections, self._scoped)
-
-    @functools.cached_property
-    def at_sandbox(self) -> bool:
-        """Whether STS is a sandbox's."""
-        return is_sandbox(self.endpoint("sts"))
-
-    def fresh_for(self, names: tuple[str, ...]) -> float:
-        """Seconds for which a refusal that concerns these may be a matter of time. A sandbox knows at once."""
-        left = self._sessions.fresh.remaining(names)
-        return left if left and not self.at_sandbox else 0.0
-
-    def sts_place(self) -> tuple[object, ...]:
-        """What decides on the STS that credentials come from."""
-        return (self.sts_region, self.endpoint("sts"), self.connection.proxies, self.connection.ca_bundle)
-
-    def caller(self) -> _Call:
-        return _Call(self._sessions, self)
-
-
-class _Call:
-    """Calls that credentials themselves need (STS, and IAM for an explanation)."""
-
-    def __init__(self, sessions: Sessions, surroundings: Surroundings) -> None:
-        self._sessions = sessions
-        self._surroundings = surroundings
-
-    def __call__(self, source: KeySource | None, service: str, operation: str, params: Mapping[str, Any]) -> Any:
-        around = self._surroundings
-        if source is not None:
-            refuse_to_leak(source.keys().access_key, around.endpoint(service), service)
-        client = self._sessions.client(service, around.sts_region, around, anonymous=source is None)
-        with acting(Actor(source, self._sessions.agent)):
-            return getattr(client, operation)(**params)
-
-
-class Link:
-    """One identity of a chain, with the one it came from."""
-
-    def __init__(self, source: KeySource, parent: Link | None, call: _Call, made: float) -> None:
-        self.source = source
-        self.made = made
-        self.parent = parent
-        self._call = call
-        self._arn = ""
-        self._lock = threading.Lock()
-
-    def arn(self) -> str:
-        """Who this is, as an ARN; "" when STS does not say. A role's session knows from being assumed."""
-        assumed = getattr(self.source, "arn", "")
-        if assumed:
-            return str(assumed)
-        try:
-            return self.ask()
-        except (ClientError, BotoCoreError):
-            return ""
-
-    def ask(self) -> str:
-        """Asks STS, once. Raises botocore's errors."""
-        with self._lock:
-            if not self._arn:
-                self._arn = self._call(self.source, "sts", "get_caller_identity", {})["Arn"]
-            return self._arn
-
-    def path(self) -> tuple[Link, ...]:
-        """From the base to this."""
-        return (*(self.parent.path() if self.parent else ()), self)
 
 
 class Session:
@@ -332,17 +247,6 @@ class Session:
             role = link.source.role.arn if isinstance(link.source, Assumed) else ""
             names += names_of(link.source.keys().access_key, arn, role or arn)
         return self._surroundings.fresh_for(tuple(names))
-
-
-def refuse_to_leak(access_key: str, endpoint: str, service: str, from_sandbox: bool = False) -> None:
-    """Keys that a sandbox made go to no other place. Raises CredentialError."""
-    if (from_sandbox or of_a_sandbox(access_key)) and not is_sandbox(endpoint):
-        where = f"{endpoint}, which is no running sandbox" if endpoint else "AWS itself"
-        raise CredentialError(
-            f"these are keys of a sandbox ({access_key}), but requests for {service} would go to {where}",
-            detail="Refused here: no sandbox key is ever shown to AWS, and nothing reaches a real account by accident.",
-            hint='start the sandbox and point to it: rolecall sandbox start; eval "$(rolecall sandbox env)"',
-        )
 
 
 def _unproven(error: ClientError, access_key: str) -> CredentialError:
