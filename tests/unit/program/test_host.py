@@ -6,6 +6,7 @@ import asyncio
 import socket
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -25,9 +26,11 @@ RUN = RunInfo("proj", "dev", "/p", "/p/src", config={"proj:a": "b"}, secret_keys
 
 
 @pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary directory whose path is short enough for sockets, which pytest's own need not be."""
+    with tempfile.TemporaryDirectory(prefix="rc", dir="/tmp") as short:
+        monkeypatch.setattr(tempfile, "tempdir", short)
+        yield Path(short)
 
 
 async def ask(address: str, method: str, request: object) -> object:
