@@ -125,10 +125,9 @@ def test_a_role_that_does_not_exist_is_refused_like_one_that_does_not_trust(cast
     missing = "arn:aws:iam::000000424242:role/missing"
     with pytest.raises(ClientError) as failure:
         cast.key(missing)
-    assert refused(failure) == (
-        "AccessDenied",
-        "User: arn:aws:iam::000000424242:user/alice is not authorized to perform: sts:AssumeRole on resource: " + missing,
-    )
+    alice = "arn:aws:iam::000000424242:user/alice"
+    text = f"User: {alice} is not authorized to perform: sts:AssumeRole on resource: {missing}"
+    assert refused(failure) == ("AccessDenied", text)
 
 
 def test_a_federated_user_has_what_both_the_user_and_the_policy_allow(cast: Cast) -> None:

@@ -92,6 +92,12 @@ class Lookups(Knowledge):
         key = backend.keys.get(name)
         return None if key is None else str(key.arn)
 
+    def ciphertext_key(self, account: str, region: str, blob: bytes) -> str | None:
+        """moto writes the key's id in front of what it encrypts."""
+        backend = backends.backend("kms", account, region)
+        key = backend.keys.get(blob[:36].decode("latin-1")) if backend else None
+        return None if key is None else str(key.arn)
+
     def secret_arn(self, account: str, region: str, secret_id: str) -> str | None:
         backend = backends.backend("secretsmanager", account, region)
         if backend is None:
