@@ -372,7 +372,7 @@ async def read(run: Run, life: Lifecycle, new: Resource, old: Held | None, *, re
             outputs, id_, problems = partly.outcome.outputs, partly.outcome.id or new.id, partly.outcome.init_errors
             failure = doing.report(partly)
         except (ProviderFailed, Fault) as error:
-            failed = doing.report(error)
+            failed = doing.report(error, may_be_done=True)
             await doing.record()
             raise failed from error
     if outputs is None:

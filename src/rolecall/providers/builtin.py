@@ -145,7 +145,7 @@ class BuiltinProvider:
         try:
             found = await self._read_stack(text)
         except RolecallError as error:
-            raise ProviderFailed(str(error)) from error
+            raise ProviderFailed(str(error), status_unknown=True) from error
         names = tuple(sorted(found.secret_names))
         return Map({"name": text, "outputs": found.outputs, "secretOutputNames": names})
 
