@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +73,19 @@ class ImportList:
         except (ValueError, AttributeError, TypeError) as error:
             raise RolecallError(f"could not read import file: {path}: {error}") from error
 
-    def requests(self, stack: StackName) -> tuple[ImportRequest, ...]:
-        """The requests for a stack. Raises NotImportable."""
+    def requests(self, stack: StackName, decoder: Decoder | None = None) -> tuple[ImportRequest, ...]:
+        """The requests for a stack; `decoder` opens secrets in inputs of providers. Raises NotImportable."""
         problems = list(self._incomplete())
         if problems:
             raise NotImportable(problems)
         urns = self._urns(stack, problems)
-        made = [self._request(index, entry, urns, problems) for index, entry in enumerate(self.entries)]
+        made = [self._request(i, entry, urns, problems) for i, entry in enumerate(self.entries)]
         if problems:
             raise NotImportable(problems)
-        return tuple(made)
+        if decoder is None:
+            return tuple(made)
+        inputs = [None if e.inputs is None else decoder.decode_map(e.inputs) for e in self.entries]
+        return tuple(replace(request, inputs=known) for request, known in zip(made, inputs, strict=True))
 
     def _incomplete(self) -> Iterator[str]:
         for index, entry in enumerate(self.entries):
@@ -167,7 +170,6 @@ class ImportList:
             properties=(),
             protect=self.protect,
             component=entry.component,
-            inputs=None if entry.inputs is None else Decoder().decode_map(entry.inputs),
         )
 
 

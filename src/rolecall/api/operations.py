@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rolecall.api.config_refresh import latest_config
@@ -21,6 +22,7 @@ from rolecall.api.views import Scenery, action, details_text
 from rolecall.api.workspace import Workspace
 from rolecall.display import markup
 from rolecall.display.identity import IdentityBlock
+from rolecall.display.import_file import ImportFileView
 from rolecall.display.redaction import Redactor
 from rolecall.display.step_words import display_type, is_root_stack
 from rolecall.errors import RolecallError
@@ -34,6 +36,7 @@ from rolecall.state import layout
 from rolecall.state.history import UpdateInfo, UpdateKind
 from rolecall.state.recovery import holding
 from rolecall.state.run import Run, open_run, read_stack
+from rolecall.state.secrets_in_state import Keeper
 from rolecall.state.snapshot import Snapshot
 
 _COMMANDS: dict[Kind, str] = {
@@ -154,8 +157,7 @@ class Operation:
         """Does it all."""
         work = self._work()
         if not self._request.acts:
-            self._header(preview=True)
-            return _outcome(asyncio.run(run_phase(work, self._read(), None)))
+            return self._preview(work)
         excluded: tuple[str, ...] = ()
         if self._request.selection.exclude_protected:
             resources = self._read().resources
@@ -169,6 +171,21 @@ class Operation:
             if outcome.succeeded:
                 self._farewell(work, run, len(excluded))
         return outcome
+
+    def _preview(self, work: Work) -> Outcome:
+        """Only a preview; and the file that would import what it creates, if that was asked for."""
+        self._header(preview=True)
+        target = self._request.showing.import_file
+        if not target:
+            return _outcome(asyncio.run(run_phase(work, self._read(), None)))
+        created = ImportFileView(Keeper(self._stack.sealer()).encoder((str(self._name), "inputs")))
+        work.watch = created.show
+        phase = asyncio.run(run_phase(work, self._read(), None))
+        try:
+            Path(target).write_text(created.text, encoding="utf-8")
+        except OSError as error:
+            raise RolecallError(f"could not create import file {target}: {error.strerror}") from error
+        return _outcome(phase)
 
     # What it starts from
 
@@ -200,6 +217,7 @@ class Operation:
             refresh=refresh,
             deployment=f"d-{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex[:8]}",
             excludes=request.selection.excludes,
+            decoder=Keeper(self._stack.sealer(providers)).decoder((str(self._name), "inputs")),
         )
 
     def _borrow_config(self) -> None:

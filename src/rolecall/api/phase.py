@@ -16,6 +16,8 @@ from rolecall.api.views import Fan, Scenery, make_fan
 from rolecall.api.workspace import Workspace
 from rolecall.engine.deployment import Deployment, Options
 from rolecall.engine.packages import request_of
+from rolecall.model.encoding import Decoder
+from rolecall.model.event import Event
 from rolecall.model.goal import LogLine, Monitor, PackageRequest
 from rolecall.model.journal import Journal
 from rolecall.model.run import RunInfo
@@ -50,6 +52,7 @@ class Work:
     """What the phases of one operation share. `packages` is filled in by the first phase.
 
     `excludes`: the request's, and what `--exclude-protected` adds to them. `deployment`: an id for cloud audit logs.
+    `watch`: gets every event of every phase. `decoder`: opens secrets of an import file.
     """
 
     request: Request
@@ -62,6 +65,8 @@ class Work:
     deployment: str
     excludes: tuple[str, ...] = ()
     packages: dict[str, PackageRequest] | None = field(default=None)
+    watch: Callable[[Event], None] | None = None
+    decoder: Decoder = field(default_factory=Decoder)
 
     @property
     def runs_program(self) -> bool:
@@ -81,7 +86,7 @@ async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> 
     """Runs a phase to its end; without a journal it is a preview. Raises what the stream of events has no place for."""
     preview = journal is None
     warning = "" if preview else _pending_warning(work, snapshot)
-    fan = make_fan(work.scenery, work.request.kind, preview=preview, warning=warning)
+    fan = make_fan(work.scenery, work.request.kind, preview=preview, warning=warning, watch=work.watch)
     program = _program(work) if work.runs_program else None
     run = _run_info(work, program, preview)
     async with AsyncExitStack() as stack:
@@ -152,7 +157,7 @@ async def _start(work: Work, runner: Runner, program: _Started) -> Result:
         case "destroy":
             return await runner.destroy(asked)
         case "import":
-            return await runner.import_(work.request.imports.requests(work.name))
+            return await runner.import_(work.request.imports.requests(work.name, work.decoder))
 
 
 async def _with_ticks(fan: Fan, running: Coroutine[object, object, Result]) -> Result:

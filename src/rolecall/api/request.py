@@ -30,11 +30,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """How an operation is shown. `event_log`: a file for Pulumi's engine events. `permalink`: where the state is."""
+    """How an operation is shown. `event_log`: a file for Pulumi's engine events. `import_file`: one for
+    what a preview would create. `permalink`: where the state is."""
 
     form: Form = "progress"
     options: DisplayOptions = field(default_factory=DisplayOptions)
     event_log: str = ""
+    import_file: str = ""
     permalink: bool = False
 
 

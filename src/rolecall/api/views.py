@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from rolecall.api.eventlog import EventLog
@@ -47,8 +47,11 @@ def action(kind: Kind, *, preview: bool) -> str:
 class Fan:
     """Hands every event to the event log and, unless it is internal, to the view; keeps those of steps."""
 
-    def __init__(self, view: View, log: EventLog | None, warning: str = "") -> None:
-        """`warning`: said as soon as the run begins."""
+    def __init__(
+        self, view: View, log: EventLog | None, warning: str = "", watch: Callable[[Event], None] | None = None
+    ) -> None:
+        """`warning`: said as soon as the run begins. `watch`: gets every event too, internal ones among them."""
+        self._watch = watch
         self.events: list[Event] = []
         self._view = view
         self._log = log
@@ -63,6 +66,8 @@ class Fan:
     def _pass_on(self, event: Event) -> None:
         if self._log is not None:
             self._log.show(event, time.time())
+        if self._watch is not None:
+            self._watch(event)
         if getattr(event, "internal", False):
             return
         if isinstance(event, Started | Finished):
@@ -74,12 +79,19 @@ class Fan:
         self._view.tick()
 
 
-def make_fan(scenery: Scenery, kind: Kind, *, preview: bool, warning: str = "") -> Fan:
+def make_fan(
+    scenery: Scenery,
+    kind: Kind,
+    *,
+    preview: bool,
+    warning: str = "",
+    watch: Callable[[Event], None] | None = None,
+) -> Fan:
     """The views of one phase. Raises NoEventLog."""
     log = None
     if scenery.showing.event_log:
         log = EventLog(scenery.showing.event_log, _encoder(scenery))
-    return Fan(_view(scenery, kind, preview), log, warning)
+    return Fan(_view(scenery, kind, preview), log, warning, watch)
 
 
 def details_text(events: Iterable[Event], scenery: Scenery) -> str:

@@ -21,7 +21,6 @@ CLOUD_ONLY = (
 NOT_YET = {
     "attach-debugger": "attaching a debugger",
     "client": "inline programs of the Automation API",
-    "import-file": "writing an import file",
     "plan": "update plans",
     "policy-pack": "policy packs",
     "policy-pack-config": "policy packs",

@@ -50,7 +50,8 @@ _LARGEST = 2**31 - 1
 @expect_flag()
 @option("--ignore-protect", kind=bool, help="Preview as if no resource were protected")
 @show_flags("preview", program=True)
-@later_flags("attach-debugger", "client", "import-file", "policy-pack", "policy-pack-config", "save-plan")
+@option("--import-file", help="Save any creates seen during the preview into an import file for `pulumi import`")
+@later_flags("attach-debugger", "client", "policy-pack", "policy-pack-config", "save-plan")
 @click.pass_obj
 def preview(invocation: Invocation, /, **values: Any) -> None:
     """Shows what an update would do."""
@@ -265,6 +266,7 @@ def _showing(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> Show
             urns=values["urns"],
         ),
         event_log=values["event_log"],
+        import_file=values.get("import_file", ""),
         permalink=values["suppress_permalink"] == "false",
     )
 
