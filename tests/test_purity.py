@@ -1,4 +1,4 @@
-"""The pure packages import only what an allow-list names: lists of forbidden modules leak (`pathlib`, `queue` pass them)."""
+"""The pure packages import only what an allow-list names; lists of what is forbidden leak (`pathlib`, `queue` pass)."""
 
 from __future__ import annotations
 

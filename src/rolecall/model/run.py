@@ -11,7 +11,7 @@ class RunInfo:
 
     `config` maps full keys (`namespace:name`) to text: secrets decrypted (it is therefore not in the repr), objects
     and lists as JSON. `root` is the directory of Pulumi.yaml, `directory` the one that the program runs in, both
-    absolute; relative asset paths mean the latter. `stack` is the bare name. `runtime_options` are those of Pulumi.yaml.
+    absolute; relative asset paths mean the latter. `stack` is the bare name. `runtime_options`: Pulumi.yaml's.
     """
 
     project: str

@@ -1,4 +1,4 @@
-"""The name of a stack in a self-managed backend: `organization/<project>/<stack>`, where the organization is a constant."""
+"""The name of a stack in a self-managed backend: `organization/<project>/<stack>`; the organization is a constant."""
 
 from __future__ import annotations
 
