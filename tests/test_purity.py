@@ -47,3 +47,12 @@ def test_a_pure_package_imports_only_what_is_allowed(package: str) -> None:
         if not is_allowed(name, ALLOWED[package])
     }
     assert not strangers
+
+
+def test_only_roles_makes_aws_sessions() -> None:
+    makers = {
+        path.relative_to(SOURCE).parts[0]
+        for path in SOURCE.rglob("*.py")
+        if imports_of(path) & {"boto3", "boto3.session", "botocore.session"}
+    }
+    assert makers == {"roles"}
