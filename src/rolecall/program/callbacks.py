@@ -13,7 +13,7 @@ from rolecall.wire.services import CALLBACKS
 from rolecall.wire.transforms import callback_request
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto.callback_pb2 import Callback, CallbackInvokeResponse
+    from rolecall.wire.messages import Callback, CallbackInvokeResponse
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 _OPTIONS = (

@@ -15,7 +15,7 @@ from rolecall.wire.services import EMPTY
 from rolecall.wire.stubs import engine_pb2
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto.engine_pb2 import (
+    from rolecall.wire.messages import (
         LogRequest,
         RequirePulumiVersionRequest,
         SetRootResourceRequest,

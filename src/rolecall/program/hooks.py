@@ -11,7 +11,7 @@ from rolecall.program.callbacks import Callbacks
 from rolecall.wire.hooks import hook_request, hook_result
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto.callback_pb2 import Callback
+    from rolecall.wire.messages import Callback
 
 
 @dataclass(frozen=True, slots=True)

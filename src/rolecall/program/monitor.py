@@ -38,8 +38,8 @@ from rolecall.wire.stubs import resource_pb2
 from rolecall.wire.transforms import set_properties, with_dependencies
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto.callback_pb2 import Callback
-    from pulumi.runtime.proto.resource_pb2 import (
+    from rolecall.wire.messages import (
+        Callback,
         ReadResourceRequest,
         RegisterErrorHookRequest,
         RegisterPackageRequest,

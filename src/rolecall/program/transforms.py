@@ -15,8 +15,7 @@ from rolecall.wire.transforms import (
 )
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto.callback_pb2 import Callback
-    from pulumi.runtime.proto.resource_pb2 import RegisterResourceRequest, ResourceInvokeRequest
+    from rolecall.wire.messages import Callback, RegisterResourceRequest, ResourceInvokeRequest
 
 Transforms = tuple["Callback", ...]
 
