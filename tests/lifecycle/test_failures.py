@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from rolecall.engine.deployment import Options
+from rolecall.errors import RolecallError
+from rolecall.model.event import Cancelled
 from rolecall.model.goal import Refused
 from rolecall.model.journal import Begun, Done
+from rolecall.model.provider import ProviderFailed, ProviderUnavailable
 from rolecall.model.urn import UNKNOWN_ID
 from rolecall.model.value import UNKNOWN
 from tests.lifecycle.stage import Script, Stage
@@ -205,6 +208,42 @@ def test_a_missing_plugin_is_said() -> None:
     assert stage.messages() == ["no resource plugin 'pulumi-resource-test' found"]
 
 
+@pytest.mark.parametrize(
+    "error", [RolecallError("no such role"), ProviderUnavailable("the plugin died"), ProviderFailed("no")]
+)
+def test_whatever_a_provider_raises_on_purpose_fails_the_step_and_not_the_run(error: Exception) -> None:
+    class Raising(Thing):
+        async def create(self, request: Any) -> Any:
+            raise error
+
+    stage = Stage()
+
+    async def load(_package: Any) -> Thing:
+        return Raising(stage.world)
+
+    stage.world.load = load  # type: ignore[method-assign]
+    result = stage.up(failing("nothing"))
+    assert (result.verdict, result.failed_step) == ("failed", True)
+    assert stage.messages() == [str(error), "update failed"]
+    assert stage.memory.begun == {}
+
+
+def test_a_bug_comes_out_and_the_stream_of_events_ends() -> None:
+    class Broken(Thing):
+        async def check(self, request: Any) -> Any:
+            raise ZeroDivisionError
+
+    stage = Stage()
+
+    async def load(_package: Any) -> Thing:
+        return Broken(stage.world)
+
+    stage.world.load = load  # type: ignore[method-assign]
+    with pytest.raises(ZeroDivisionError):
+        stage.up(failing("nothing"))
+    assert isinstance(stage.events[-1], Cancelled)
+
+
 def test_malformed_types_are_refused_to_the_program_alone() -> None:
     async def script(stage: Stage) -> None:
         with pytest.raises(Refused, match="not a valid type token"):
@@ -358,8 +397,6 @@ def test_every_provider_is_closed_at_the_end() -> None:
 
 
 def test_a_journal_that_cannot_be_written_ends_the_run_with_its_error() -> None:
-    from rolecall.errors import RolecallError
-
     stage = Stage()
 
     async def script(s: Stage) -> None:

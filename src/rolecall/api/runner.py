@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from rolecall.engine.deployment import Deployment, ImportRequest, Options
+from rolecall.engine.ending import Fault
 from rolecall.engine.hooks import needing_program
 from rolecall.engine.machine import Machine
 from rolecall.engine.message import (
@@ -206,12 +207,18 @@ class Runner:
         )
         self._program = program
         self._done = asyncio.get_running_loop().create_future()
-        self._machine = Machine(kind, self._deployment, self._options, environment)
+        try:
+            self._machine = Machine(kind, self._deployment, self._options, environment)
+        except Fault as fault:
+            raise RolecallError(fault.message) from fault
         try:
             self._carry_out(self._machine.begin(with_program=program is not None, imports=imports))
             for line in self._early:
                 self._receive(Logged(line))
             finish = await self._done
+        except BaseException:
+            self._show(Cancelled())
+            raise
         finally:
             await self._close()
         return Result(finish.verdict, finish.changes, finish.maybe_corrupt, finish.failed_step)
@@ -271,12 +278,18 @@ class Runner:
     async def _work(self, effect: Perform) -> Message:
         match effect.work:
             case Load(package):
-                provider = await self._loader.load(package)
+                try:
+                    provider = await self._loader.load(package)
+                except RolecallError as error:
+                    raise ProviderUnavailable(str(error)) from error
                 self._plugins.append(provider)
                 return Performed(effect.number, Loaded(len(self._plugins) - 1), provider.features)
             case Ask(plugin, request):
                 provider = self._plugins[plugin]
-                given = await asked(provider, request)
+                try:
+                    given = await asked(provider, request)
+                except RolecallError as error:
+                    raise ProviderFailed(str(error)) from error
                 return Performed(effect.number, given, provider.features if isinstance(request, Configure) else None)
             case Write(entry):
                 if self._journal is not None:

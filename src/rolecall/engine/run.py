@@ -22,7 +22,7 @@ from rolecall.model.event import Event, Message
 from rolecall.model.goal import Goal, PackageRequest, Refused
 from rolecall.model.hook import HookCall, HookResult
 from rolecall.model.journal import Entry
-from rolecall.model.provider import Features, ProviderFailed, ProviderRequest
+from rolecall.model.provider import Features, ProviderFailed, ProviderRequest, ProviderUnavailable
 from rolecall.model.step import Step
 from rolecall.model.urn import URN
 from rolecall.model.value import Map
@@ -151,8 +151,11 @@ class Run:
         return cast(Loaded, answer).plugin, features or Features()
 
     async def ask(self, plugin: int, request: ProviderRequest, answer: type[T]) -> tuple[T, Features | None]:
-        """Ask a provider; the answer is an `answer`. Raises ProviderFailed."""
-        given, features = await self._perform(Ask(plugin, request))
+        """Ask a provider; the answer is an `answer`. Raises ProviderFailed, also for one that died meanwhile."""
+        try:
+            given, features = await self._perform(Ask(plugin, request))
+        except ProviderUnavailable as error:
+            raise ProviderFailed(str(error), status_unknown=True) from error
         assert isinstance(given, answer), f"{request!r} was answered with {given!r}"
         return given, features
 
