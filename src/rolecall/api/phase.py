@@ -205,7 +205,6 @@ def _deployment(work: Work, snapshot: Snapshot) -> Deployment:
         stack=work.name.stack,
         organization=ORGANIZATION,
         base=snapshot.resources,
-        pending=snapshot.pending,
         config={k: Secret(text) if k in secret else text for k, text in work.config.values.items()},
         packages=work.packages or {},
     )
@@ -225,7 +224,6 @@ def _options(work: Work, preview: bool) -> Options:
         run_program=request.run_program,
         continue_on_error=request.continue_on_error,
         ignore_protect=request.ignore_protect,
-        exclude_protected=selection.exclude_protected,
     )
 
 

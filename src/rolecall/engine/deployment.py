@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rolecall.model.goal import PackageRequest
-from rolecall.model.resource import PendingOperation, Resource
+from rolecall.model.resource import Resource
 from rolecall.model.urn import URN
 from rolecall.model.value import Map, Secret
 
@@ -23,7 +23,6 @@ class Deployment:
     stack: str
     organization: str = "organization"
     base: tuple[Resource, ...] = ()
-    pending: tuple[PendingOperation, ...] = ()
     config: dict[str, str | Secret] = field(default_factory=dict, hash=False)
     packages: dict[str, PackageRequest] = field(default_factory=dict, hash=False)
 
@@ -47,7 +46,6 @@ class Options:
     run_program: bool = False
     continue_on_error: bool = False
     ignore_protect: bool = False
-    exclude_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
