@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +77,7 @@ class Story:
         record = the_refusal(ran, self.trail(), USER)
         claim(not self.buckets(), "nothing was created", self.buckets())
         self.chapter(2, "without a role", f"as user/{USER}", "refused", ran)
-        self.say(f"       {record.get('errorMessage') or record['errorCode']}")
+        self.say(textwrap.indent(textwrap.fill(record.get("errorMessage") or record["errorCode"], 100), " " * 7))
 
     def assume_role(self) -> None:
         """Part 2 as the page has it."""
