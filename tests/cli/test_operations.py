@@ -159,8 +159,8 @@ def test_two_interrupts_stop_at_once_and_leave_the_unknown_as_pending(shelf: She
     os.killpg(running.pid, signal.SIGINT)
     running.stderr.readline()
     os.killpg(running.pid, signal.SIGINT)
-    running.communicate(timeout=60)
-    assert running.returncode not in (0, None)
+    running.communicate(timeout=4.5)  # a plugin that is let finish gets five seconds
+    assert running.returncode == 8
     assert shelf.remembered == set() and shelf.pending == [("creating", "a")] and shelf.locks == []
 
 

@@ -107,11 +107,26 @@ async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> 
             hooks=host.hooks,
         )
         host.attach(runner.monitor)
-        with interrupts(runner.cancel, _teller(work), preview=preview):
+        with interrupts(_Cancelling(runner, registry), _teller(work), preview=preview):
             result = await _with_ticks(fan, _start(work, runner, _Started(program, run, host, _debugs(work))))
     if host.bugs:
         raise host.bugs[0]
     return Phase(result, fan)
+
+
+@dataclass(slots=True)
+class _Cancelling:
+    """What an interrupt does: the first lets providers finish, the second does not wait for them."""
+
+    runner: Runner
+    registry: Registry
+    times: int = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+        self.runner.cancel()
+        if self.times > 1:
+            self.registry.kill()
 
 
 async def _packages(

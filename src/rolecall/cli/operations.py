@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -24,6 +24,7 @@ from rolecall.cli.operation_flags import (
     stack_flags,
 )
 from rolecall.cli.problems import UsageProblem
+from rolecall.errors import RolecallError
 
 if TYPE_CHECKING:
     from rolecall.api.request import Form, Kind, Request, Showing
@@ -176,6 +177,7 @@ def operate_with(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> 
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from rolecall.api.operations import operate
     from rolecall.api.request import Audience
+    from rolecall.api.runner import Stopped
     from rolecall.cli.confirmation import confirm
 
     audience = Audience(
@@ -184,9 +186,22 @@ def operate_with(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> 
         interactive=invocation.interactive,
         confirm=lambda question: confirm(question, invocation.color),
     )
-    outcome = operate(request, invocation.workspace(), audience)
+    try:
+        outcome = operate(request, invocation.workspace(), audience)
+    except Stopped as error:
+        _leave_at_once(error, invocation)
     if not outcome.succeeded:
         raise click.exceptions.Exit(1)
+
+
+def _leave_at_once(error: RolecallError, invocation: Invocation) -> NoReturn:
+    """Ends the process without waiting for threads: those that wait for an answer from AWS may do so for a minute."""
+    from rolecall.cli.main import report
+
+    code = report(error, invocation)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _enter_sandbox() -> None:

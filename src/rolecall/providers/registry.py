@@ -73,6 +73,7 @@ class Registry:
         self._aws = aws or os.environ.get(AWS_SWITCH, "embedded")
         self._sessions: Sessions | None = None
         self._loaded: list[Provider] = []
+        self._processes: list[PluginProcess] = []
         self._warned: set[str] = set()
 
     async def load(self, package: PackageRequest) -> Provider:
@@ -84,6 +85,11 @@ class Registry:
     async def cancel(self) -> None:
         """Ask every provider to give up what is under way."""
         await asyncio.gather(*(provider.cancel() for provider in self._loaded))
+
+    def kill(self) -> None:
+        """End the processes of plugins at once, whatever they are doing."""
+        for process in self._processes:
+            process.kill()
 
     async def close(self) -> None:
         """End every provider, and the sessions that they shared."""
@@ -118,6 +124,7 @@ class Registry:
         made = package.parameterization
         name, version = (made.plugin_name, made.plugin_version) if made else (package.name, package.version)
         process, directory = await self._start(name, version)
+        self._processes.append(process)
         try:
             provider = await introduce(process, self._run, self._address, directory)
             if made is not None:

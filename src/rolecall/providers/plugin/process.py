@@ -95,6 +95,12 @@ class PluginProcess:
             said = await self._output.text() if self._output else ""
             raise ProviderUnavailable(_crashed(self.name, self._child.returncode, method, said))
 
+    def kill(self) -> None:
+        """End the process at once if it is ours, whatever it is doing."""
+        self._closing = True
+        if self._child is not None:
+            self._child.kill()
+
     async def close(self) -> None:
         """Disconnect, and end the process if it is ours."""
         self._closing = True
