@@ -29,7 +29,20 @@ TYPES = {
     "aws:s3/bucket:Bucket": "s3_bucket:BUCKET",
     "aws:s3/bucketObject:BucketObject": "s3_object:BUCKET_OBJECT",
     "aws:s3/bucketObjectv2:BucketObjectv2": "s3_object:BUCKET_OBJECT_V2",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": "s3_configurations:OWNERSHIP_CONTROLS",
+    "aws:s3/bucketPolicy:BucketPolicy": "s3_configurations:BUCKET_POLICY",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "s3_configurations:PUBLIC_ACCESS_BLOCK",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        "s3_configurations:ENCRYPTION"
+    ),
+    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": (
+        "s3_configurations:ENCRYPTION_V2"
+    ),
     "aws:s3/bucketV2:BucketV2": "s3_bucket:BUCKET_V2",
+    "aws:s3/bucketVersioning:BucketVersioning": "s3_configurations:VERSIONING",
+    "aws:s3/bucketVersioningV2:BucketVersioningV2": "s3_configurations:VERSIONING_V2",
+    "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration": "s3_configurations:WEBSITE",
+    "aws:s3/bucketWebsiteConfigurationV2:BucketWebsiteConfigurationV2": "s3_configurations:WEBSITE_V2",
 }
 """Type token to the module of `types` and the name in it."""
 

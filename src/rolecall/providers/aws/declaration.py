@@ -29,7 +29,8 @@ class Prop:
     `output`: no input at all. `default`: a constant that fills an absent input. `computed`: AWS fills in what is not
     given, so that its absence is no difference. `stable`: an output that no update changes. `remembered`: AWS does not
     tell it (again), so the state keeps it. `switch`: it acts from the state at deletion; changing it calls nothing.
-    `known`: whether this line of the SDK has it.
+    `known`: whether this line of the SDK has it. `replaces_if`: tells from the old and the wanted value whether this
+    change replaces.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Prop:
     checks: tuple[Validator, ...] = ()
     conflicts: tuple[str, ...] = ()
     known: Callable[[Line], bool] = field(default=lambda line: True)
+    replaces_if: Callable[[Value, Value], bool] | None = None
 
 
 def output(name: str, kind: Kind = TEXT, *, stable: bool = True, secret: bool = False) -> Prop:
@@ -97,13 +99,19 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One API operation. `send`: parameter (dotted where nested) to source. `take`: property to place in the answer."""
+    """One API operation. `send`: parameter (dotted where nested) to source. `take`: property to place in the answer.
+
+    `entry`: where in the answer of a describing call the list is whose first entry is the resource; places are then in
+    that entry. `dead`: places in it and the words there that mean that the resource is gone.
+    """
 
     operation: str
     send: Mapping[str, Source] = field(default_factory=dict)
     take: Mapping[str, str] = field(default_factory=dict)
     waits: tuple[Wait, ...] = ()
     service: str = ""
+    entry: str = ""
+    dead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Part(Protocol):
@@ -157,11 +165,21 @@ Reader: TypeAlias = "Callable[[Work], dict[str, Value] | None]"
 """Looks at a resource where one call does not do; None says that it is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """How a creation or change shows that AWS has finished it: `done` looks at what the read call found, and raises
+    RolecallError when it has failed; `seconds` it may take."""
+
+    done: Callable[[Work], bool]
+    seconds: float = 600.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceType:
     """One resource type.
 
-    `title` is what messages call it (`IAM User`); `id` a format over the properties (`{role}:{name}`); `gone` the
+    `title` is what messages call it (`IAM User`); `id` a format over the properties (`{role}:{name}`), or a function;
+    `ready` and `vanishes` (seconds that a deletion may take) where AWS is asynchronous; `gone` the
     error codes that mean it does not exist; `regional` whether SDK 7 gives it a `region`; `delete_first` that its
     replacement must be made after it is deleted. `before` runs before a creation and may refuse it; `settled` says
     whether a creation is complete in AWS's eyes. `inward` and `outward` translate between an SDK line's shape and the
@@ -173,7 +191,7 @@ class ResourceType:
     title: str
     service: str
     props: tuple[Prop, ...]
-    id: str
+    id: str | Callable[[Work], str]
     create: Call
     read: Call | Reader
     delete: Call | Callable[[Work], None]
@@ -186,6 +204,8 @@ class ResourceType:
     delete_first: bool = False
     before: Callable[[Work], None] | None = None
     settled: Callable[[Work], bool] | None = None
+    ready: Ready | None = None
+    vanishes: float = 0.0
     inward: Callable[[Map, Line], Map] | None = None
     outward: Callable[[Map, Line], Map] | None = None
     makes: Callable[[Work], tuple[str, ...]] | None = None

@@ -27,7 +27,7 @@ def diff(kind: ResourceType, request: Diff, settings: Settings, line: Line) -> D
             continue
         for path, was, wanted in _differing(prop, old_inputs, request.old_outputs, news):
             if not _ignored(path, request.ignore_changes):
-                replacing = prop.replaces or _replacing_field(prop, path)
+                replacing = prop.replaces or _replacing_field(prop, path) or _replacing_change(prop, was, wanted)
                 detailed[path] = _entry(was, wanted, replacing, prop.name in request.old_inputs)
                 replaces |= {prop.name} if replacing else set()
     for path, was, wanted in _region(kind, line, old_inputs, request.old_outputs, news):
@@ -86,6 +86,10 @@ def _entry(was: Value, wanted: Value, replacing: bool, of_inputs: bool) -> Prope
 def _replacing_field(prop: Prop, path: str) -> bool:
     fields = getattr(prop.kind, "fields", ())
     return any(field.replaces and path.startswith(f"{prop.name}.{field.name}") for field in fields)
+
+
+def _replacing_change(prop: Prop, was: Value, wanted: Value) -> bool:
+    return prop.replaces_if is not None and prop.replaces_if(unwrap(was), unwrap(wanted))
 
 
 def _region(

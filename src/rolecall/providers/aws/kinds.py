@@ -259,7 +259,10 @@ def step(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One property inside a block. `api`: AWS's name for it, dotted where AWS nests more deeply."""
+    """One property inside a block. `api`: AWS's name for it, dotted where AWS nests more deeply.
+
+    `computed`: AWS fills in what is not given, so that its absence is no difference.
+    """
 
     name: str
     api: str
@@ -267,6 +270,7 @@ class Field:
     default: Value = None
     required: bool = False
     replaces: bool = False
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +297,8 @@ class Block(Plain):
     def _field_alike(field: Field, ones: Mapping[str, Value], others: Mapping[str, Value]) -> bool:
         a = ones.get(field.name, field.default)
         b = others.get(field.name, field.default)
+        if field.computed and (a is None or b is None):
+            return True
         return field.kind.alike(a, b)
 
     def to_aws(self, value: Value) -> Any:

@@ -45,6 +45,7 @@ def create(work: Work) -> Map:
     work.id = _id(work)
     _note(work)
     try:
+        _finish(work)
         for part in kind.parts:
             part.created(work)
         outputs = _settled(work)
@@ -72,6 +73,7 @@ def update(work: Work) -> Map:
             part.update(work)
             begun = True
         _note(work)
+        _finish(work)
         outputs = _look(work)
     except FAULTS as error:
         failure = failed(doing, error, kind.service)
@@ -93,6 +95,7 @@ def delete(work: Work) -> None:
             work.call(kind.delete)
         else:
             kind.delete(work)
+        _vanish(work)
     except FAULTS as error:
         if not work.is_gone(error):
             raise failed(f"deleting {kind.title} ({work.id})", error, kind.service) from error
@@ -107,19 +110,56 @@ def _name_by_prefix(work: Work) -> None:
 
 def _name(work: Work) -> str:
     rule = work.type.autoname
-    names = (rule.property if rule else "", "name", work.type.id.strip("{}").split("}")[0])
+    first = work.type.id.strip("{}").split("}")[0] if isinstance(work.type.id, str) else ""
+    names = (rule.property if rule else "", "name", first)
     return next((text for name in names if (text := work.text(name))), work.id)
 
 
 def _id(work: Work) -> str:
     if isinstance(work.found.get("id"), str):
         return str(work.found["id"])
-    return work.type.id.format(**{k: v for k, v in {**work.new, **work.found}.items() if v is not None})
+    return work.named()
 
 
 def _note(work: Work) -> None:
     if work.type.makes:
         work.around.fresh.note(*work.type.makes(work))
+
+
+def _finish(work: Work) -> None:
+    """Waits until AWS has carried out what it was asked for."""
+    ready = work.type.ready
+    if ready is None:
+        return
+    found = _seen(work)
+    if found is not None and ready.done(work):
+        return
+    for _ in work.around.patience.pauses(work.deadline or ready.seconds, first=0.2, longest=10.0):
+        if _seen(work) is not None and ready.done(work):
+            return
+    raise RolecallError(f"timeout while waiting for {work.type.title} ({work.id}) to become ready")
+
+
+def _vanish(work: Work) -> None:
+    """Waits until a deletion shows."""
+    if not work.type.vanishes or _seen(work) is None:
+        return
+    for _ in work.around.patience.pauses(work.deadline or work.type.vanishes, first=0.2, longest=10.0):
+        if _seen(work) is None:
+            return
+    raise RolecallError(f"timeout while waiting for {work.type.title} ({work.id}) to be deleted")
+
+
+def _seen(work: Work) -> dict[str, Value] | None:
+    """What the read call finds, which is remembered; None when there is nothing."""
+    try:
+        found = _main(work)
+    except ClientError as error:
+        if work.is_gone(error):
+            return None
+        raise
+    work.found.update(found or {})
+    return found
 
 
 def _settled(work: Work) -> Map:
@@ -157,9 +197,15 @@ def _look(work: Work) -> Map | None:
 
 def _main(work: Work) -> dict[str, Value] | None:
     reader = work.type.read
-    if isinstance(reader, Call):
-        return work.take(reader, work.call(reader))
-    return reader(work)
+    if not isinstance(reader, Call):
+        return reader(work)
+    answer = work.call(reader)
+    if not reader.entry:
+        return work.take(reader, answer)
+    entry = dig(answer, f"{reader.entry}.0")
+    if entry is None or any(dig(entry, place) in words for place, words in reader.dead.items()):
+        return None
+    return work.take(reader, entry)
 
 
 def outputs_of(work: Work) -> Map:

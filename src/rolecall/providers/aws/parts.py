@@ -34,7 +34,7 @@ class Change:
         if any(work.changed(name) for name in self.properties):
             work.call(self.call)
             if self.renames:
-                work.id = work.type.id.format(**{**work.old, **work.new, **work.found})
+                work.id = work.named()
 
 
 def if_changed(name: str) -> Callable[[Work], Any]:
@@ -94,7 +94,8 @@ class Tagging:
     """Tags in the AWS way: added and changed ones in one call, removed ones in another.
 
     `listing`: a call that reads them where the read call does not; `place` of the tags in its answer. `params`: what
-    names the resource in each call. `whole`: there is only a call that puts all, and `untag` clears all.
+    names the resource in each call. `form` is how the service writes tags. `whole`: there is only a call that puts all,
+    and `untag` clears all.
     """
 
     tag: str
@@ -107,6 +108,7 @@ class Tagging:
     waits: tuple[Any, ...] = ()
     whole: str = ""
     at_creation: bool = False
+    form: tags.Form = tags.USUAL
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -118,7 +120,7 @@ class Tagging:
             self._put(work, wanted, {})
 
     def read(self, work: Work) -> dict[str, Value]:
-        listed = tags.from_list(work.listed_tags) if self.listing is None else self._listed(work)
+        listed = self.form.load(work.listed_tags) if self.listing is None else self._listed(work)
         ours = tags.read_back(listed, work.around.settings)
         own = work.new.get("tags", work.old.get("tags"))
         return {"tags": tags.own_of(ours, own, work.around.settings, work.around.line), "tagsAll": ours}
@@ -126,7 +128,7 @@ class Tagging:
     def _listed(self, work: Work) -> dict[str, str]:
         assert self.listing is not None
         try:
-            return tags.from_list(dig(work.call(self.listing), self.place))
+            return self.form.load(dig(work.call(self.listing), self.place))
         except ClientError as error:
             if code_of(error) in self.absent:
                 return {}
@@ -146,10 +148,11 @@ class Tagging:
         removed = sorted(set(held) - set(wanted))
         added = Map({k: v for k, v in wanted.items() if held.get(k) != v})
         if removed:
-            work.call(Call(self.untag, self.params, service=self.service, waits=self.waits), TagKeys=removed)
+            call = Call(self.untag, self.params, service=self.service, waits=self.waits)
+            work.call(call, **self.form.removal(removed))
         if added:
             call = Call(self.tag, self.params, service=self.service, waits=self.waits)
-            work.call(call, Tags=tags.as_list(added))
+            work.call(call, **{self.form.tags: self.form.dump(added)})
 
     def _put_all(self, work: Work, wanted: Map) -> None:
         if wanted:
@@ -159,9 +162,34 @@ class Tagging:
             work.call(Call(self.untag, self.params, service=self.service, waits=self.waits))
 
 
-def sent_tags(work: Work) -> list[dict[str, Any]] | None:
+def sent_tags(work: Work) -> Any:
     """The tags for a create call, or None when there are none."""
-    return tags.as_list(tags.effective(work.wanted("tags"), work.around.settings)) or None
+    return sent_as(tags.USUAL)(work)
+
+
+def sent_as(form: tags.Form) -> Callable[[Work], Any]:
+    """The tags for a create call of a service that writes them in a form of its own."""
+    return lambda work: form.dump(tags.effective(work.wanted("tags"), work.around.settings)) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Outputs that follow from others, or that calls of their own tell. `tell` gives them."""
+
+    tell: Callable[[Work], dict[str, Value]]
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        return ()
+
+    def created(self, work: Work) -> None:
+        """Nothing to do."""
+
+    def read(self, work: Work) -> dict[str, Value]:
+        return self.tell(work)
+
+    def update(self, work: Work) -> None:
+        """Nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rolecall.model.value import Map, Value
@@ -40,6 +41,38 @@ def own_of(found: Map, wanted: Value, settings: Settings, line: Line) -> Map:
     mine = wanted if isinstance(wanted, Map) else Map()
     defaults = dict(settings.default_tags)
     return Map({k: v for k, v in found.items() if k in mine or defaults.get(k) != v})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a service writes tags: the parameters of the two calls, and a list of keys and values, or one map.
+
+    `entries`: the call that removes tags wants entries, too, rather than keys.
+    """
+
+    tags: str = "Tags"
+    keys: str = "TagKeys"
+    key: str = "Key"
+    value: str = "Value"
+    mapped: bool = False
+    entries: bool = False
+
+    def dump(self, tags: Mapping[str, Value]) -> Any:
+        """As a parameter."""
+        return dict(tags) if self.mapped else [{self.key: key, self.value: value} for key, value in tags.items()]
+
+    def load(self, data: Any) -> dict[str, str]:
+        """From an answer."""
+        if isinstance(data, Mapping):
+            return dict(data)
+        return {entry[self.key]: entry[self.value] for entry in data or ()}
+
+    def removal(self, keys: Iterable[str]) -> dict[str, Any]:
+        """The parameters that remove tags."""
+        return {self.keys: [{self.key: key} for key in keys] if self.entries else list(keys)}
+
+
+USUAL = Form()
 
 
 def as_list(tags: Mapping[str, Value]) -> list[dict[str, Any]]:

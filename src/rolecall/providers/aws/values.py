@@ -75,10 +75,13 @@ def plain(value: Value) -> Any:
 
 
 def dig(data: Any, path: str) -> Any:
-    """What is at a dotted path of nested dicts, or None. The empty path is the whole."""
+    """What is at a dotted path of nested dicts, or None. A number is a place in a list. The empty path is the whole."""
     if not path:
         return data
     for key in path.split("."):
+        if isinstance(data, list | tuple) and key.isdigit():
+            data = data[int(key)] if int(key) < len(data) else None
+            continue
         if not isinstance(data, Mapping):
             return None
         data = data.get(key)

@@ -54,7 +54,7 @@ class Work:
     found: dict[str, Value] = field(default_factory=dict)
     deadline: float = 0
     urn: URN | None = None
-    listed_tags: list[dict[str, str]] = field(default_factory=list)
+    listed_tags: Any = None
 
     @property
     def region(self) -> str:
@@ -77,6 +77,14 @@ class Work:
         """`known` as text."""
         value = self.known(name)
         return value if isinstance(value, str) else ""
+
+    def named(self) -> str:
+        """The id that follows from the properties."""
+        rule = self.type.id
+        if not isinstance(rule, str):
+            return rule(self)
+        known = {**self.old, **self.new, **self.found}
+        return rule.format(**{k: v for k, v in known.items() if v is not None})
 
     def call(self, call: Call, **more: Any) -> Any:
         """Makes a declared call; waits out the errors it names. Raises botocore's errors."""
@@ -126,9 +134,7 @@ class Work:
         seconds = self._seconds(error, waits)
         if not seconds:
             return None
-        self.around.say(
-            f"{operation}: {code_of(error)}; AWS may not know it yet, trying again for {seconds:.0f} s", self.urn
-        )
+        self.around.say(f"{operation}: {code_of(error)}; it may pass, trying again for up to {seconds:.0f} s", self.urn)
         return self.around.patience.pauses(seconds)
 
     def _seconds(self, error: ClientError, waits: tuple[Wait, ...]) -> float:
@@ -149,7 +155,7 @@ class Work:
             prop = self.type.prop(name)
             data = dig(answer, place)
             if name == "tagsAll":
-                self.listed_tags = data or []
+                self.listed_tags = data
                 continue
             taken[name] = prop.kind.from_aws(data) if prop else data
         return taken
