@@ -200,21 +200,38 @@ def lost(stage: Stage) -> set[str]:
     return {id_ for id_ in stage.world.things if id_ not in known and id_.rpartition("-")[0] not in intended}
 
 
-runs = st.lists(
-    st.tuples(st.sampled_from(["up", "preview", "refresh", "destroy"]), programs(), st.booleans()), max_size=4
+kinds = st.sampled_from(["up", "up", "preview", "refresh", "destroy"])
+scopes = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(["targets", "excludes"]),
+            "names": st.lists(st.sampled_from("abcdef"), min_size=1, unique=True),
+            "dependents": st.booleans(),
+        }
+    ),
 )
+runs = st.lists(st.tuples(kinds, programs(), st.booleans(), scopes), max_size=4)
+
+
+def scope_of(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The options that a drawn scope stands for."""
+    if not drawn:
+        return {}
+    texts = tuple(f"**::{name}" for name in drawn["names"])
+    return {drawn["kind"]: texts, drawn["kind"].rstrip("s") + "_dependents": drawn["dependents"]}
 
 
 @settings(max_examples=150, deadline=None)
 @given(runs, st.integers(0, 2**16), st.sampled_from([1, 3, 16]))
 def test_any_sequence_of_runs_leaves_a_sound_memory_that_knows_all_that_exists(
-    sequence: list[tuple[str, list[Wish], bool]], seed: int, parallel: int
+    sequence: list[tuple[str, list[Wish], bool, dict[str, Any]]], seed: int, parallel: int
 ) -> None:
     stage = stage_of(seed)
-    for kind, wishes, go_on in sequence:
-        options: dict[str, Any] = {"parallel": parallel, "continue_on_error": go_on}
+    for kind, wishes, go_on, scope in sequence:
+        options: dict[str, Any] = {"parallel": parallel, "continue_on_error": go_on, **scope_of(scope)}
         if kind == "refresh":
-            stage.refresh(parallel=parallel)
+            stage.refresh(parallel=parallel, **scope_of(scope))
         elif kind == "destroy":
             stage.destroy(**options)
         else:

@@ -247,11 +247,10 @@ class Registration:
 
     async def _prepare_targeted(self) -> None:
         """What a targeted resource needs and the program or the user left out."""
-        if self.run.scope.targets:
+        if not self.run.scope.is_everything:
             for urn in resources_needed(self.new):
                 await keep_unregistered(self.run, urn)
-        if self.run.scope.targets or self.run.replace_targets:
-            refuse_skipped_dependencies(self.run, self.new)
+        refuse_skipped_dependencies(self.run, self.new)
 
     async def _must_know_provider(self, old: Resource) -> None:
         if old.provider is None or self.providers.get(old.provider) is not None:

@@ -68,14 +68,16 @@ async def _keep(run: Run, held: Held) -> None:
 
 
 def refuse_skipped_dependencies(run: Run, new: Resource) -> None:
-    """A targeted resource must not depend on one that is not created because it is no target.
+    """A resource that is meant must not depend on one that is not created because it is not meant.
 
-    Reported for each; an update then ends (Bail), a preview goes on to find all.
+    Reported for each; an update then ends (Bail), a preview goes on to find all. Pulumi does not look at excludes, and
+    then writes a state that it cannot read; we do.
     """
     for urn in dict.fromkeys(references(new)):
         if urn not in run.decisions.skipped_creates:
             continue
-        message = f"Resource '{new.urn}' depends on '{urn}' which was was not specified in --target list."
+        why = "was was not specified in --target list" if run.scope.targets else "is excluded and does not exist"
+        message = f"Resource '{new.urn}' depends on '{urn}' which {why}."
         run.tell("error", message, new.urn)
         run.errors_seen = True
         if not run.preview:
