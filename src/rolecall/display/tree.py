@@ -41,7 +41,7 @@ class Tree(Progress):
         if not above:
             return
         self._erase()
-        super().block(above)
+        super().block([*above, ""])
         if self.rows:
             self._draw()
 

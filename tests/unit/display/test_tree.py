@@ -6,10 +6,11 @@ import re
 
 from rolecall.display.identity import IdentityBlock
 from rolecall.display.tree import Tree
-from rolecall.model.event import Event, Started
+from rolecall.model.event import Event, Identified, Started
+from rolecall.model.provider import Identity
 from rolecall.model.resource import Resource
 from rolecall.model.urn import URN
-from tests.unit.display.stage import NOW, ROOT, created, play, scene, stack, step, thing, whole
+from tests.unit.display.stage import NOW, PROVIDER, ROOT, created, play, scene, stack, step, thing, whole
 
 
 def screen(text: str) -> list[str]:
@@ -98,3 +99,23 @@ def test_a_replacement_is_one_row_that_reads_replaced_in_the_end() -> None:
 def test_the_cursor_is_back_when_it_is_over() -> None:
     text = drawn(whole([*created(thing("a"))], preview=False, changes={"create": 1}), preview=False)
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")
+
+
+def test_identities_stand_above_the_tree_even_when_they_come_after_its_first_row() -> None:
+    who = Identity("sandbox", "000000424242", "us-east-1", ("arn:aws:iam::000000424242:root",))
+    events = whole(
+        [
+            Started(step("create", None, stack()), True),
+            Identified(PROVIDER.urn, who),
+            *created(thing("a"), planning=True),
+        ],
+        preview=True,
+        changes={"create": 2},
+    )
+    assert screen(drawn(events, preview=True))[:5] == [
+        "  target   sandbox, account 000000424242, us-east-1",
+        "  as       root",
+        "",
+        "     Type                  Name      Plan",
+        " +   pulumi:pulumi:Stack   proj-dev  create",
+    ]
