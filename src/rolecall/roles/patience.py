@@ -18,6 +18,9 @@ PROPAGATION = 120.0
 class Interrupted(Exception):
     """The wait was given up because the run is being cancelled."""
 
+    def __init__(self) -> None:
+        super().__init__("cancelled while waiting for AWS")
+
 
 @dataclass(slots=True)
 class Patience:

@@ -14,11 +14,13 @@ from rolecall.providers.aws.failures import code_of, failed
 from rolecall.providers.aws.naming import unique
 from rolecall.providers.aws.values import dig, is_nothing
 from rolecall.providers.aws.work import Work
+from rolecall.roles.patience import Interrupted
 
 PROPAGATION = 120.0
 """Seconds for which a new resource may not be found yet."""
 
-FAULTS = (ClientError, BotoCoreError, RolecallError)
+FAULTS = (ClientError, BotoCoreError, RolecallError, Interrupted)
+"""What an operation may meet. A cancelled run is among them: what was made before it must be told all the same."""
 
 
 class Unfinished(Exception):

@@ -280,7 +280,7 @@ class AwsProvider:
         try:
             return await loop.run_in_executor(self._sessions.threads, lambda: context.run(function, *args))
         except Interrupted as error:
-            raise ProviderFailed("cancelled while waiting for AWS", status_unknown=False) from error
+            raise ProviderFailed(str(error)) from error
 
 
 def _identify(work: Work, id: str) -> None:

@@ -218,6 +218,18 @@ def test_a_cancelled_run_stops_waiting() -> None:
     staged(failing("CreateRole", 10_000, UNKNOWN_PRINCIPAL), act)
 
 
+def test_a_run_cancelled_while_a_new_resource_is_waited_for_still_knows_of_it() -> None:
+    def act(stage: Stage) -> None:
+        stage.run(stage.provider.cancel())
+        with pytest.raises(PartlyDone) as caught:
+            stage.create()
+        assert caught.value.outcome.id == "r"
+        assert "cancelled while waiting for AWS" in caught.value.outcome.init_errors[0]
+
+    aws = staged(failing("GetRole", 10_000, fault("NoSuchEntity", "not yet", 404)), act)
+    assert aws.actions().count("CreateRole") == 1
+
+
 def test_what_a_role_changes_is_noted_as_new() -> None:
     def act(stage: Stage) -> None:
         stage.create()
