@@ -10,8 +10,9 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -207,22 +208,23 @@ class Session:
 
         Raises CallFailed, and RoleError or CredentialError when the identity cannot be had (any more).
         """
-        try:
+        with _told(service, operation):
             return self.raw_call(service, operation, region=region, params=params)
-        except ClientError as error:
-            fault = error.response.get("Error", {})
-            text = f"{service}:{error.operation_name}: {fault.get('Code', '')}: {fault.get('Message', '')}"
-            request = str(error.response.get("ResponseMetadata", {}).get("RequestId", ""))
-            raise CallFailed(text, code=fault.get("Code", ""), request_id=request) from error
-        except BotoCoreError as error:
-            raise CallFailed(f"{service}:{operation}: {error}") from error
+
+    def pages(self, service: str, operation: str, *, region: str = "", params: Mapping[str, Any]) -> list[Any]:
+        """All pages of a listing; one page for an operation without pages. Raises as `call`.
+
+        `params` may have botocore's `PaginationConfig`, which bounds how much is listed.
+        """
+        with _told(service, operation):
+            return self.raw_pages(service, operation, region=region, params=params)
 
     def raw_call(self, service: str, operation: str, *, region: str = "", params: Mapping[str, Any]) -> Any:
         """Like `call`, but botocore's own errors come out: for code that decides by error code."""
         return self._with_client(service, region, lambda client: getattr(client, xform_name(operation))(**params))
 
-    def pages(self, service: str, operation: str, *, region: str = "", params: Mapping[str, Any]) -> list[Any]:
-        """All pages of a listing; one page for an operation without pages."""
+    def raw_pages(self, service: str, operation: str, *, region: str = "", params: Mapping[str, Any]) -> list[Any]:
+        """Like `pages`, but botocore's own errors come out."""
 
         def turn(client: Any) -> list[Any]:
             name = xform_name(operation)
@@ -247,6 +249,20 @@ class Session:
             role = link.source.role.arn if isinstance(link.source, Assumed) else ""
             names += names_of(link.source.keys().access_key, arn, role or arn)
         return self._surroundings.fresh_for(tuple(names))
+
+
+@contextmanager
+def _told(service: str, operation: str) -> Iterator[None]:
+    """Errors of botocore's become CallFailed."""
+    try:
+        yield
+    except ClientError as error:
+        fault = error.response.get("Error", {})
+        text = f"{service}:{error.operation_name}: {fault.get('Code', '')}: {fault.get('Message', '')}"
+        request = str(error.response.get("ResponseMetadata", {}).get("RequestId", ""))
+        raise CallFailed(text, code=fault.get("Code", ""), request_id=request) from error
+    except BotoCoreError as error:
+        raise CallFailed(f"{service}:{operation}: {error}") from error
 
 
 def _unproven(error: ClientError, access_key: str) -> CredentialError:

@@ -126,7 +126,7 @@ class Work:
     def pages(self, call: Call, **more: Any) -> list[Any]:
         """All pages of a declared listing."""
         params = {**self.parameters(call), **more}
-        return self.around.session.pages(
+        return self.around.session.raw_pages(
             call.service or self.type.service, call.operation, region=self.region, params=params
         )
 

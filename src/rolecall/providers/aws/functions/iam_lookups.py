@@ -23,6 +23,13 @@ def _ask(around: Surroundings, doing: str, operation: str, **params: Any) -> Any
         raise ProviderFailed(f"{doing}: {error}") from error
 
 
+def _list(around: Surroundings, doing: str, operation: str, **params: Any) -> list[Any]:
+    try:
+        return around.session.pages("iam", operation, params=params)
+    except CallFailed as error:
+        raise ProviderFailed(f"{doing}: {error}") from error
+
+
 def _tags(around: Surroundings, entries: Any) -> dict[str, Any]:
     return dict(tags.read_back(tags.from_list(entries), around.settings))
 
@@ -76,10 +83,7 @@ def get_user(around: Surroundings, args: Map) -> Map:
 def get_group(around: Surroundings, args: Map) -> Map:
     """A group by name, with its users."""
     name = str(args.get("groupName", ""))
-    try:
-        pages = around.session.pages("iam", "GetGroup", params={"GroupName": name})
-    except Exception as error:
-        raise ProviderFailed(f"reading IAM Group ({name}): {error}") from error
+    pages = _list(around, f"reading IAM Group ({name})", "GetGroup", GroupName=name)
     group = pages[0]["Group"]
     users = [
         {"arn": user["Arn"], "path": user["Path"], "userId": user["UserId"], "userName": user["UserName"]}
@@ -130,7 +134,7 @@ def _policy_named(around: Surroundings, args: Map) -> str:
     if not name:
         raise ProviderFailed('Invalid combination of arguments. "arn": one of `arn,name` must be specified')
     params = {"PathPrefix": str(args["pathPrefix"])} if args.get("pathPrefix") else {}
-    pages = around.session.pages("iam", "ListPolicies", params=params)
+    pages = _list(around, "listing IAM Policies", "ListPolicies", **params)
     found = [p["Arn"] for page in pages for p in page["Policies"] if p["PolicyName"] == name]
     if len(found) != 1:
         raise ProviderFailed("no matching IAM Policy found" if not found else "multiple IAM Policies matched")

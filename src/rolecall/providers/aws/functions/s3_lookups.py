@@ -125,9 +125,10 @@ def get_objects(around: Surroundings, args: Map) -> Map:
         if args.get(name):
             params[parameter] = args[name]
     most = int(str(args.get("maxKeys") or 1000))
+    params["PaginationConfig"] = {"MaxItems": most, "PageSize": min(most, 1000)}
     try:
         pages = around.session.pages("s3", "ListObjectsV2", region=region, params=params)
-    except Exception as error:
+    except CallFailed as error:
         raise ProviderFailed(f"listing S3 Bucket ({params['Bucket']}) Objects: {error}") from error
     entries = [entry for page in pages for entry in page.get("Contents", ())][:most]
     return map_of(
