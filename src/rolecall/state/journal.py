@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rolecall.model.journal import Done, Entry
 from rolecall.model.resource import Resource
-from rolecall.state.errors import StateError
 from rolecall.state.fold import Fold
 from rolecall.state.format import assemble, fragment
 from rolecall.state.journal_file import announcement, base_record, batch, entry_record
@@ -68,7 +67,7 @@ class StackJournal:
         self._promises: list[asyncio.Future[None]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "rolecall-journal")
-        self._broken: StateError | None = None
+        self._broken: Exception | None = None
         self.dirty = False
         """Whether something happened that no checkpoint has."""
         self.has_entries = False
@@ -107,14 +106,15 @@ class StackJournal:
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
         while self._promises:
-            if self._base is not None:
-                self._waiting.insert(0, self._base())
-                self._base = None
-            records, self._waiting = self._waiting, []
             promises, self._promises = self._promises, []
             try:
+                if self._base is not None:
+                    self._waiting.insert(0, self._base())
+                    self._base = None
+                records, self._waiting = self._waiting, []
                 await loop.run_in_executor(self._thread, self._log.append, batch(records))
-            except StateError as error:
+            except Exception as error:
+                # Whatever it is (a key that cannot be had, a bug): who waits must hear of it, or would wait for ever.
                 self._break(error, promises)
                 break
             for promise in promises:
@@ -122,7 +122,7 @@ class StackJournal:
             self.on_durable()
         self._flushing = None
 
-    def _break(self, error: StateError, promises: list[asyncio.Future[None]]) -> None:
+    def _break(self, error: Exception, promises: list[asyncio.Future[None]]) -> None:
         # After half a line nothing more may be appended: it would look like damage in the middle.
         self._broken = error
         for promise in (*promises, *self._promises):

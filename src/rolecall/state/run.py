@@ -135,6 +135,7 @@ class Run:
         self._provider = SecretsProvider(opened.sealer.type, dict(opened.sealer.state))
         self._writer = ResourceWriter(opened.keeper)
         self._stored = opened.stored
+        self._saved = opened.snapshot
         self._kept_old = False
         self._key = layout.journal(name, f"{time.time_ns()}-{os.getpid()}")
         self.journal = self._begin(opened)
@@ -193,11 +194,12 @@ class Run:
         except StateError:
             # Comes up again at the end, where it is reported; until then the journal has everything.
             self._pacing.stopped = True
+            self.journal.dirty = True
         finally:
             self._checkpoint_task = None
         self._consider_checkpoint()
 
-    async def _write_checkpoint(self) -> Snapshot:
+    async def _write_checkpoint(self) -> None:
         """Stores the state as it is now. Raises SnapshotIntegrityError after storing an unsound one, so marked."""
         self.journal.dirty = False
         try:
@@ -208,6 +210,7 @@ class Run:
             if not self.journal.is_broken:
                 await self.journal.announce(fingerprint(data))
             await asyncio.to_thread(self._save, checkpoint, data)
+            self._saved = snapshot
         except BaseException:
             self.journal.dirty = True
             raise
@@ -217,7 +220,6 @@ class Run:
                 f"(backup available at {layout.backup_of(self._stored.key)}): {problem}",
                 reading=False,
             )
-        return snapshot
 
     def _metadata(self, snapshot: Snapshot, problem: str) -> dict[str, Any]:
         rest = {k: v for k, v in snapshot.metadata.items() if k != "integrity_error"}
@@ -256,17 +258,16 @@ class Run:
         if self._checkpoint_task is not None:
             await asyncio.wait([self._checkpoint_task])
         await self.journal.settle()
-        snapshot = self.snapshot
         try:
             if self.journal.dirty:
-                snapshot = await self._write_checkpoint()
+                await self._write_checkpoint()
         except StateChanged as error:
             raise self._set_aside(error) from error
         except SnapshotIntegrityError:
             self._end_journal()
             raise
         self._end_journal()
-        return snapshot
+        return self._saved
 
     def _set_aside(self, error: StateChanged) -> StateChanged:
         _, data = self._written(replace(self.journal.fold.snapshot(), manifest=Manifest.now()))

@@ -12,6 +12,7 @@ import pytest
 from rolecall.model.journal import Begun, Done, Entry, Marked, Rebased
 from rolecall.model.resource import PendingOperation
 from rolecall.model.value import Secret, map_of
+from rolecall.secrets.sealer import SecretsError
 from rolecall.state import layout
 from rolecall.state.backend import Backend
 from rolecall.state.errors import CorruptState, StateChanged
@@ -324,6 +325,30 @@ def test_a_run_killed_after_a_checkpoint_on_the_way_is_recovered(backend: Backen
     assert stored(backend, sealer).pending == ()
 
 
+def test_a_finished_run_tells_the_state_that_a_checkpoint_on_the_way_has_stored(
+    run: Run, backend: Backend, sealer: CountingSealer
+) -> None:
+    async def main() -> Snapshot:
+        for entry in CREATED:
+            await run.journal.append(entry)
+        await run.journal.append(Done(2, added=thing("d")))
+        await run._checkpoint_on_the_way()
+        return await run.finish()
+
+    assert names(asyncio.run(main())) == names(stored(backend, sealer))
+    assert "d" in names(stored(backend, sealer))
+
+
+def test_an_unsound_checkpoint_on_the_way_is_reported_at_the_end(run: Run) -> None:
+    async def main() -> None:
+        await run.journal.append(Done(0, removed=2))  # "b" depends on it
+        await run._checkpoint_on_the_way()
+        await run.finish()
+
+    with pytest.raises(SnapshotIntegrityError, match="missing resource"):
+        asyncio.run(main())
+
+
 def test_a_state_that_was_changed_since_stays_and_learns_what_may_exist(
     backend: Backend, sealer: CountingSealer
 ) -> None:
@@ -455,6 +480,21 @@ def test_a_journal_that_cannot_be_written_stops_the_run_and_takes_nothing_more(
         asyncio.run(run.finish())
         assert log.appended == before
     assert [o.resource.urn.name for o in stored(backend, sealer).pending] == ["c", "d"]
+
+
+def test_a_key_that_cannot_be_had_for_the_journal_stops_the_run_instead_of_stalling_it(sealer: CountingSealer) -> None:
+    class Locked(CountingSealer):
+        def encrypt(self, plaintext: str) -> str:
+            raise SecretsError("failed to encrypt")
+
+    backend = backend_with(snapshot_with(replace(thing("a"), outputs=map_of({"key": Secret("x")}))), sealer)
+    with open_run(backend, NAME, lambda _: Locked("two"), open_state=lambda *_: sealer) as run:
+
+        async def main() -> None:
+            await run.journal.append(Begun(1, PendingOperation(thing("c"), "creating")))
+
+        with pytest.raises(SecretsError, match="failed to encrypt"):
+            asyncio.run(asyncio.wait_for(main(), 10))
 
 
 def test_a_real_directory_works_the_same(tmp_path_factory: pytest.TempPathFactory, sealer: CountingSealer) -> None:
