@@ -126,6 +126,12 @@ def test_an_export_is_private_and_keeps_secrets_sealed(filled: CommandLine, tmp_
     assert "hush" not in file.read_text()
 
 
+def test_an_export_to_where_no_file_can_be_is_the_users_mistake(filled: CommandLine, tmp_path: Path) -> None:
+    done = filled("stack", "export", "--file", str(tmp_path / "nowhere" / "state.json"))
+    assert done.code != 0
+    assert done.err.startswith("error: could not open file: open ") and "bug" not in done.err
+
+
 def test_no_secret_is_in_plain_text_in_the_state(filled: CommandLine) -> None:
     assert "hush" not in state_file(filled).read_text()
 

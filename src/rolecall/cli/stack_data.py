@@ -84,8 +84,8 @@ def export(inv: Invocation, /, file: str, version: str, show_secrets: bool, stac
 
 def _write_private(path: Path, text: str) -> None:
     """Writes a file; one that is made is only for its owner: states hold more than their secrets that is private."""
-    path.touch(mode=0o600, exist_ok=True)
     try:
+        path.touch(mode=0o600, exist_ok=True)
         path.write_text(text)
     except OSError as error:
         raise RolecallError(f"could not open file: open {path}: {error.strerror}") from error
