@@ -152,7 +152,10 @@ def test_another_malformed_policy_fails_at_once() -> None:
 
 
 def test_a_new_role_that_cannot_be_read_yet_is_waited_for() -> None:
-    aws = staged(failing("GetRole", 4, fault("NoSuchEntity", "no", 404)), lambda stage: stage.create() and None)
+    def act(stage: Stage) -> None:
+        stage.create()
+
+    aws = staged(failing("GetRole", 4, fault("NoSuchEntity", "no", 404)), act)
     assert aws.actions().count("GetRole") == 5
     assert aws.actions().count("CreateRole") == 1
 
