@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from rolecall.model.value import Map, transform, unwrap
 from tests.aws.world import Held, World
 
 
@@ -37,7 +36,7 @@ def live(world: World, life: Life) -> None:
         _at_rest(world, held, now)
     for name, value in life.replacing.items():
         assert name in world.diff(held, {**now, name: value}).replaces, name
-    _imported(world, held, life)
+    _imported(world, held, life, now)
     world.delete(held)
     assert life.lasting or world.refresh(held) is None
     world.delete(held)
@@ -54,19 +53,13 @@ def _at_rest(world: World, held: Held, props: dict[str, Any]) -> None:
     assert found.changes == "none", found.detailed
 
 
-def _imported(world: World, held: Held, life: Life) -> None:
+def _imported(world: World, held: Held, life: Life, props: dict[str, Any]) -> None:
     imported = world.bring_in(life.type, "thing", life.import_id or held.id)
     assert imported.id == held.id
     assert imported.inputs is not None
     assert imported.outputs is not None
-    for name, value in held.inputs.items():
-        if name in life.remembered or name in ("__defaults", "tagsAll") or name not in imported.inputs:
-            continue
-        assert _plain(imported.inputs[name]) == _plain(value), name
+    seen = Held(held.urn, imported.id, imported.inputs, imported.outputs)
+    assert set(world.diff(seen, props).diffs) <= set(life.remembered)
     for name, value in held.outputs.items():
-        if name not in life.remembered:
-            assert _plain(imported.outputs.get(name)) == _plain(value), name
-
-
-def _plain(value: Any) -> Any:
-    return transform(unwrap(value), lambda part: part.without("__defaults") if isinstance(part, Map) else part)
+        if name not in held.inputs and name not in life.remembered:
+            assert imported.outputs.get(name) == value, name

@@ -192,7 +192,7 @@ class ResourceType:
     service: str
     props: tuple[Prop, ...]
     id: str | Callable[[Work], str]
-    create: Call
+    create: Call | Callable[[Work], dict[str, Value]]
     read: Call | Reader
     delete: Call | Callable[[Work], None]
     parts: tuple[Part, ...] = ()

@@ -40,10 +40,9 @@ def create(work: Work) -> Map:
     try:
         if kind.before:
             kind.before(work)
-        answer = work.call(kind.create)
+        work.found.update(_made(work))
     except FAULTS as error:
         raise failed(doing, error, kind.service) from error
-    work.found.update(work.take(kind.create, answer))
     work.id = _id(work)
     _note(work)
     try:
@@ -101,6 +100,11 @@ def delete(work: Work) -> None:
     except FAULTS as error:
         if not work.is_gone(error):
             raise failed(f"deleting {kind.title} ({work.id})", error, kind.service) from error
+
+
+def _made(work: Work) -> dict[str, Value]:
+    create = work.type.create
+    return work.take(create, work.call(create)) if isinstance(create, Call) else create(work)
 
 
 def _name_by_prefix(work: Work) -> None:

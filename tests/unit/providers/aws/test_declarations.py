@@ -20,10 +20,20 @@ ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[3] / "data" / "a
 TYPES = {row["token"]: row for row in ROWS if row["kind"] == "resource"}
 LINES = [Line.of(version) for version in ("5.33.0", "6.83.0", "7.51.1")]
 
+_POOLS = {"ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength"}
+
 LEFT_OUT = {
-    "aws:iam/accessKey:AccessKey": {"pgpKey", "encryptedSecret", "encryptedSesSmtpPasswordV4", "keyFingerprint"}
-}
-"""Encrypting a secret to an OpenPGP key needs an OpenPGP implementation: refused by name, see docs/aws.md."""
+    "aws:ec2/eip:Eip": {"ptrRecord"},
+    "aws:ec2/natGateway:NatGateway": {
+        "availabilityMode", "availabilityZoneAddresses", "autoProvisionZones", "autoScalingIps", "routeTableId",
+        "vpcId", "regionalNatGatewayAddresses", "regionalNatGatewayAutoMode", "secondaryAllocationIds",
+        "secondaryPrivateIpAddressCount", "secondaryPrivateIpAddresses",
+    },
+    "aws:ec2/subnet:Subnet": {*_POOLS, "customerOwnedIpv4Pool", "mapCustomerOwnedIpOnLaunch"},
+    "aws:ec2/vpc:Vpc": {*_POOLS},
+    "aws:iam/accessKey:AccessKey": {"pgpKey", "encryptedSecret", "encryptedSesSmtpPasswordV4", "keyFingerprint"},
+}  # fmt: skip
+"""Refused by name, see docs/aws.md."""
 
 
 def declared(token: str) -> ResourceType:
