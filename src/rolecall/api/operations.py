@@ -16,6 +16,7 @@ from typing import Any
 from rolecall.api.config_refresh import latest_config
 from rolecall.api.metadata import commit_of
 from rolecall.api.phase import Phase, Work, run_phase
+from rolecall.api.plans import read_plan, write_plan
 from rolecall.api.request import Audience, Kind, Outcome, Question, Request
 from rolecall.api.stack_workspace import RunConfig, StackWorkspace
 from rolecall.api.views import Scenery, action, details_text
@@ -27,6 +28,7 @@ from rolecall.display.redaction import Redactor
 from rolecall.display.step_words import display_type, is_root_stack
 from rolecall.errors import RolecallError
 from rolecall.model.compatibility import PULUMI_VERSION
+from rolecall.model.encoding import Encoder
 from rolecall.model.event import Started
 from rolecall.model.journal import Rebased
 from rolecall.model.resource import Resource
@@ -59,6 +61,10 @@ _NOTHING_UNPROTECTED = (
 )
 _PROTECTED_LEFT = (
     "All unprotected resources were destroyed. There are still {count} protected resources associated with this stack."
+)
+_PLANNED = (
+    "Update plan written to '{path}'\n"
+    "Run `pulumi up --plan='{path}'` to constrain the update to the operations planned by this preview"
 )
 _REMOVED = "The resources in the stack have been deleted, and the history and configuration removed."
 _DESTROYED = (
@@ -176,16 +182,26 @@ class Operation:
         """Only a preview; and the file that would import what it creates, if that was asked for."""
         self._header(preview=True)
         target = self._request.showing.import_file
-        if not target:
-            return _outcome(asyncio.run(run_phase(work, self._read(), None)))
-        created = ImportFileView(Keeper(self._stack.sealer()).encoder((str(self._name), "inputs")))
-        work.watch = created.show
+        created = ImportFileView(self._encoder())
+        if target:
+            work.watch = created.show
         phase = asyncio.run(run_phase(work, self._read(), None))
-        try:
-            Path(target).write_text(created.text, encoding="utf-8")
-        except OSError as error:
-            raise RolecallError(f"could not create import file {target}: {error.strerror}") from error
+        if target:
+            try:
+                Path(target).write_text(created.text, encoding="utf-8")
+            except OSError as error:
+                raise RolecallError(f"could not create import file {target}: {error.strerror}") from error
+        if self._request.save_plan and phase.result.verdict == "succeeded":
+            self._save_plan(work, phase)
         return _outcome(phase)
+
+    def _save_plan(self, work: Work, phase: Phase) -> None:
+        path = self._request.save_plan
+        write_plan(Path(path), phase.result.plan or {}, self._encoder(), work.config.sealed)
+        self._say(_PLANNED.format(path=path))
+
+    def _encoder(self) -> Encoder:
+        return Keeper(self._stack.sealer()).encoder((str(self._name), "inputs"))
 
     # What it starts from
 
@@ -207,6 +223,7 @@ class Operation:
         refresh = request.refresh
         if refresh is None:
             refresh = self._project is not None and self._project.refresh_always
+        decoder = Keeper(self._stack.sealer(providers)).decoder((str(self._name), "inputs"))
         return Work(
             request=request,
             workspace=self._workspace,
@@ -217,7 +234,8 @@ class Operation:
             refresh=refresh,
             deployment=f"d-{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex[:8]}",
             excludes=request.selection.excludes,
-            decoder=Keeper(self._stack.sealer(providers)).decoder((str(self._name), "inputs")),
+            decoder=decoder,
+            plan=read_plan(Path(request.plan), decoder) if request.plan else None,
         )
 
     def _borrow_config(self) -> None:
@@ -281,6 +299,8 @@ class Operation:
             if not request.assume_yes and not self._audience.confirm(self._question(work, preview)):
                 raise Declined(f"confirmation declined, not proceeding with the {request.kind}")
             self._header(preview=False)
+            if request.strict and work.plan is None:
+                work.plan = preview.result.plan
         started = int(time.time())
         phase: Phase | None = None
         try:

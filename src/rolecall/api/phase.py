@@ -16,6 +16,7 @@ from rolecall.api.views import Fan, Scenery, make_fan
 from rolecall.api.workspace import Workspace
 from rolecall.engine.deployment import Deployment, Options
 from rolecall.engine.packages import request_of
+from rolecall.engine.plan import Plan
 from rolecall.model.encoding import Decoder
 from rolecall.model.event import Event
 from rolecall.model.goal import LogLine, Monitor, PackageRequest
@@ -53,6 +54,7 @@ class Work:
 
     `excludes`: the request's, and what `--exclude-protected` adds to them. `deployment`: an id for cloud audit logs.
     `watch`: gets every event of every phase. `decoder`: opens secrets of an import file.
+    `plan`: all that may be done.
     """
 
     request: Request
@@ -67,6 +69,7 @@ class Work:
     packages: dict[str, PackageRequest] | None = field(default=None)
     watch: Callable[[Event], None] | None = None
     decoder: Decoder = field(default_factory=Decoder)
+    plan: Plan | None = None
 
     @property
     def runs_program(self) -> bool:
@@ -239,6 +242,8 @@ def _options(work: Work, preview: bool) -> Options:
         run_program=request.run_program,
         continue_on_error=request.continue_on_error,
         ignore_protect=request.ignore_protect,
+        plan=work.plan,
+        make_plan=preview and bool(request.save_plan or request.strict),
     )
 
 

@@ -46,8 +46,9 @@ class Request:
 
     `stack` and `config_file` are "" for the selected one and its own. `config`: `key=value` texts that are saved first.
     `refresh` None: as the project says. `parallel`: how many resources at once, 1 for one after the other.
-    `clear_pending`: a refresh forgets creations that were interrupted. `imports`: what an import takes
-    over. `facts`: what the history is told of how the operation was started.
+    `clear_pending`: a refresh forgets creations that were interrupted. `plan`: a file that says all that an update may
+    do. `save_plan`: one for a preview to write. `strict`: an update does no more than its own preview. `imports`: what
+    an import takes over. `facts`: what the history is told of how the operation was started.
     """
 
     kind: Kind
@@ -69,6 +70,9 @@ class Request:
     assume_yes: bool = False
     remove_stack: bool = False
     clear_pending: bool = False
+    plan: str = ""
+    save_plan: str = ""
+    strict: bool = False
     imports: ImportList = field(default_factory=lambda: ImportList(()))
     expect_no_changes: bool = False
     check_integrity: bool = True

@@ -40,6 +40,7 @@ from rolecall.engine.message import (
     StopProgram,
     Write,
 )
+from rolecall.engine.plan import Plan
 from rolecall.engine.run import Environment, Kind
 from rolecall.errors import RolecallError
 from rolecall.model.diagnostic import Diagnostic
@@ -104,12 +105,14 @@ class Result:
     """How a run ended. `changes`: op to count, without internal steps (as in the Summary event).
 
     `failed_step`: a step failed, so that `update failed` was reported (exit status 255 or 1 is the caller's business).
+    `plan`: what was done or would be, for options that want it noted.
     """
 
     verdict: Verdict
     changes: dict[str, int] = field(hash=False)
     maybe_corrupt: bool = False
     failed_step: bool = False
+    plan: Plan | None = field(default=None, hash=False)
 
 
 class Runner:
@@ -221,7 +224,7 @@ class Runner:
             raise
         finally:
             await self._close()
-        return Result(finish.verdict, finish.changes, finish.maybe_corrupt, finish.failed_step)
+        return Result(finish.verdict, finish.changes, finish.maybe_corrupt, finish.failed_step, finish.plan)
 
     def _receive(self, message: Message) -> None:
         assert self._machine is not None and self._done is not None

@@ -21,11 +21,8 @@ CLOUD_ONLY = (
 NOT_YET = {
     "attach-debugger": "attaching a debugger",
     "client": "inline programs of the Automation API",
-    "plan": "update plans",
     "policy-pack": "policy packs",
     "policy-pack-config": "policy packs",
-    "save-plan": "update plans",
-    "strict": "update plans",
     "secrets-provider": "deploying from a template",
     "import-pending-creates": "importing interrupted creations",
     "from": "converters of other tools' state",
@@ -250,7 +247,7 @@ def show_flags(verb: str, *, program: bool = False, config: bool = True, full: b
 
 def later_flags(*names: str) -> Callable[[_F], _F]:
     """Flags of Pulumi's that are understood and refused: better than doing something else in silence."""
-    switches = ("strict", "neo", "copilot", "neo-task-on-failure", "remote", "remote-inherit-settings",
+    switches = ("neo", "copilot", "neo-task-on-failure", "remote", "remote-inherit-settings",
                 "remote-skip-install-dependencies", "suppress-stream-logs")  # fmt: skip
     made = []
     for name in (*names, *CLOUD_ONLY):

@@ -52,7 +52,8 @@ _LARGEST = 2**31 - 1
 @option("--ignore-protect", kind=bool, help="Preview as if no resource were protected")
 @show_flags("preview", program=True)
 @option("--import-file", help="Save any creates seen during the preview into an import file for `pulumi import`")
-@later_flags("attach-debugger", "client", "policy-pack", "policy-pack-config", "save-plan")
+@option("--save-plan", help="Save the operations proposed by the preview to a plan file at the given path")
+@later_flags("attach-debugger", "client", "policy-pack", "policy-pack-config")
 @click.pass_obj
 def preview(invocation: Invocation, /, **values: Any) -> None:
     """Shows what an update would do."""
@@ -85,13 +86,20 @@ def preview(invocation: Invocation, /, **values: Any) -> None:
 )
 @option("--ignore-protect", kind=bool, help="Ignore the protect resource option for this operation")
 @show_flags("update", program=True)
-@later_flags("attach-debugger", "client", "plan", "policy-pack", "policy-pack-config", "secrets-provider", "strict")
+@option(
+    "--plan",
+    help="Path to a plan file to use for the update. The update will not perform operations that exceed its plan",
+)
+@option("--strict", kind=bool, help="Do no more than the preview showed. Not with --skip-preview")
+@later_flags("attach-debugger", "client", "policy-pack", "policy-pack-config", "secrets-provider")
 @click.argument("template", required=False)
 @click.pass_obj
 def up(invocation: Invocation, /, template: str | None, **values: Any) -> None:
     """Makes the stack what the program says."""
     if template:
         raise UsageProblem("deploying from a template is not supported yet", hint="run `pulumi up` inside of a project")
+    if values["strict"] and values["skip_preview"]:
+        raise UsageProblem("--strict and --skip-preview cannot be used together")
     operate_with("update", invocation, values)
 
 
@@ -254,6 +262,9 @@ def _request(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> Requ
         assume_yes=yes,
         remove_stack=values.get("remove", False),
         clear_pending=values.get("clear_pending_creates", False),
+        plan=values.get("plan", ""),
+        save_plan=values.get("save_plan", ""),
+        strict=values.get("strict", False),
         imports=values.get("imports") or ImportList(()),
         expect_no_changes=values.get("expect_no_changes", False),
         check_integrity=not invocation.globals.disable_integrity_checking,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rolecall.engine import steps
 from rolecall.engine.ending import Bail, Fault, StepFailed, Stopped
@@ -38,7 +38,7 @@ async def delete_rest(run: Run, providers: Providers) -> None:
     _refuse_unnamed(run, condemned)
     for held in sames:
         run.decisions.sames.add(held.state.urn)
-        await steps.keep(run, None, held, replace(held.state, id=""))
+        await steps.stay(run, held)
     await _in_layers(run, providers, condemned)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rolecall.engine.plan import Plan
 from rolecall.model.goal import PackageRequest
 from rolecall.model.resource import Resource
 from rolecall.model.urn import URN
@@ -32,7 +33,8 @@ class Options:
     """How a run goes. `parallel`: steps that may run at once, 1 or less for one after the other.
 
     `targets` and `excludes` are URNs or globs of URNs. `replaces`: URNs to replace. `refresh`: read every resource
-    before anything else. `run_program`: destroy and refresh ask the program what there is.
+    before anything else. `run_program`: destroy and refresh ask the program what there is. `plan`: an update may do no
+    more than that. `make_plan`: note what is done, as a plan for later.
     """
 
     preview: bool = False
@@ -46,6 +48,8 @@ class Options:
     run_program: bool = False
     continue_on_error: bool = False
     ignore_protect: bool = False
+    plan: Plan | None = field(default=None, hash=False)
+    make_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)

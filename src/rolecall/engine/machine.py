@@ -193,6 +193,7 @@ class Machine:
             self._registrar = Registrar(run, self._providers)
             await self._prepare()
             await self._operate(with_program, imports)
+            self._refuse_missing_steps()
         except (Bail, Stopped, StepFailed, Fault) as error:
             self._end_because(error)
         except ProviderFailed as error:
@@ -203,6 +204,17 @@ class Machine:
         await self._providers.settle()
         await outputs.finish_stack(run)
         self._summarise()
+
+    def _refuse_missing_steps(self) -> None:
+        """With a plan, all of it must have happened."""
+        run = self._run
+        if run.planning is None or run.has_failed or run.cancelled:
+            return
+        missing = list(run.planning.missing(run.holdings.olds))
+        for urn, message in missing:
+            run.tell("error", message, urn)
+        if missing:
+            raise Bail
 
     async def _prepare(self) -> None:
         run, options = self._run, self._run.options
@@ -283,4 +295,5 @@ class Machine:
         duration = run.environment.elapsed()
         run.show(Summary(run.preview, verdict, dict(run.changes), duration, run.maybe_corrupt))
         run.show(Cancelled())
-        run.effects.append(Finish(verdict, dict(run.changes), run.maybe_corrupt, run.failed_step))
+        plan = run.planning.made if run.planning is not None else None
+        run.effects.append(Finish(verdict, dict(run.changes), run.maybe_corrupt, run.failed_step, plan))

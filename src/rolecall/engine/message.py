@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from rolecall.engine.plan import Plan
 from rolecall.model.event import Event
 from rolecall.model.event import Result as Verdict
 from rolecall.model.goal import (
@@ -177,6 +178,7 @@ class Finish:
     changes: dict[str, int]
     maybe_corrupt: bool
     failed_step: bool
+    plan: Plan | None = None
 
 
 Effect: TypeAlias = Perform | Show | Reply | Refuse | StartProgram | StopProgram | Finish

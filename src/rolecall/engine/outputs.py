@@ -19,6 +19,9 @@ from rolecall.model.value import Map, same
 async def register_outputs(run: Run, urn: URN, outputs: Map) -> None:
     """Complete a registration of this run. The stack's outputs wait for the end: failures change what they become."""
     run.must_go_on()
+    held = run.holdings.news.get(urn)
+    if run.planning is not None and held is not None:
+        run.planning.take_outputs(urn, held.state.outputs, outputs)
     if urn.qualified_type == STACK_TYPE:
         run.stack_outputs = (urn, outputs)
         return

@@ -23,7 +23,7 @@ from rolecall.engine.refreshing import refresh_registered
 from rolecall.engine.replacement import delete_dependents, dependents_to_delete, has_dependents
 from rolecall.engine.run import Run
 from rolecall.engine.secrecy import known
-from rolecall.engine.untargeted import keep_unregistered, keep_untargeted, refuse_skipped_dependencies
+from rolecall.engine.untargeted import keep_unregistered, keep_untargeted, leads_to_failed, refuse_skipped_dependencies
 from rolecall.model.goal import Goal, Registered
 from rolecall.model.provider import Differences, ProviderFailed
 from rolecall.model.resource import Resource
@@ -118,7 +118,8 @@ class Registration:
         if special is not None:
             return special
         life = await self._lifecycle()
-        self.seed = self.run.environment.seed()
+        planned = self.run.planning.seed(self.urn) if self.run.planning else b""
+        self.seed = planned or self.run.environment.seed()
         if self._is_import():
             return await self._import(life, valid)
         return await self._go_on(life, valid, imported=False)
@@ -222,7 +223,8 @@ class Registration:
         targeted = self.run.scope.includes(self.new)
         if not (await self._check(life, recreating, targeted) and valid):
             raise Bail
-        if any(urn in decisions.failed for urn in resources_needed(self.new)):
+        self._plan()
+        if leads_to_failed(self.run, resources_needed(self.new)):
             decisions.failed.add(self.urn)
             return Registered(self.urn, failed=True)
         if targeted:
@@ -244,6 +246,11 @@ class Registration:
         decisions.creates.add(self.urn)
         async with self.run.slots:
             return self._answer((await steps.create(self.run, life, self.new)).state)
+
+    def _plan(self) -> None:
+        if self.run.planning is not None:
+            old = self.old.state if self.old else None
+            self.run.planning.take_goal(self.urn, self.goal, old, self.inputs, self.seed)
 
     async def _prepare_targeted(self) -> None:
         """What a targeted resource needs and the program or the user left out."""

@@ -16,6 +16,7 @@ from rolecall.engine.ending import Ending, Stopped
 from rolecall.engine.flow import Flows, Promise, Slots
 from rolecall.engine.held import Holdings
 from rolecall.engine.message import Ask, Effect, Load, Loaded, Perform, RunHook, Show, StopProgram, Work, Write
+from rolecall.engine.planning import Planning
 from rolecall.engine.targets import Scope, UrnSet
 from rolecall.model.diagnostic import Diagnostic, Severity
 from rolecall.model.event import Event, Message
@@ -96,6 +97,8 @@ class Run:
             exclude_dependents=options.exclude_dependents,
         )
         self.namer = Namer(deployment)
+        planned = kind == "update" and (options.plan is not None or options.make_plan)
+        self.planning = Planning(options.plan) if planned else None
         self.replace_targets = UrnSet(options.replaces)
         self.goals: dict[URN, Goal] = {}
         self.component_providers: dict[URN, dict[str, str]] = {}

@@ -74,6 +74,8 @@ class Doing:
     async def begin(self, kind: OperationKind | None = None, resource: Resource | None = None) -> None:
         """Say that it starts, and write what is intended if a provider will be asked. Raises Stopped."""
         self.run.must_go_on()
+        if self.run.planning is not None:
+            self.run.planning.take_step(self.step.urn, self.step.op)
         self.run.show(Started(self.step, self.run.preview, self.internal))
         if kind is not None and resource is not None and not self.run.preview:
             self._operation = self.run.next_operation()
@@ -292,6 +294,13 @@ async def skip(run: Run, new: Resource) -> Resource:
     await doing.begin()
     doing.succeed(new)
     return new
+
+
+async def stay(run: Run, old: Held) -> None:
+    """Note that nobody registered an entry and that it is not to be deleted: it stays where it is in the base."""
+    doing = Doing(run, step_of("same", old=old.state, new=replace(old.state, id="")))
+    await doing.begin()
+    doing.succeed(old.state)
 
 
 async def replace_marker(run: Run, old: Held, new: Resource, diff: Differences = NO_DIFF) -> None:

@@ -6,7 +6,7 @@ kept takes along, depth first, what it depends on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rolecall.engine import steps
@@ -35,6 +35,25 @@ async def keep_unregistered(run: Run, urn: URN) -> None:
     for other in list(_unregistered_needs(run, held, urn)):
         await _keep(run, other)
     await _keep(run, held)
+
+
+def leads_to_failed(run: Run, urns: Iterable[URN]) -> bool:
+    """Whether any of these failed or was skipped, or needs, through what nobody registers, one that was."""
+    failed, olds = run.decisions.failed, run.holdings.olds
+    if not failed:
+        return False
+    waiting, seen = list(urns), set(urns)
+    while waiting:
+        urn = waiting.pop()
+        if urn in failed:
+            return True
+        held = olds.get(urn)
+        if held is None or held.gone or _is_handled(run, urn):
+            continue
+        further = [needed for needed in references(held.state) if needed not in seen]
+        seen.update(further)
+        waiting.extend(further)
+    return False
 
 
 def _is_handled(run: Run, urn: URN) -> bool:
