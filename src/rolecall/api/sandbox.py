@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from rolecall.sandbox import client, environment
 from rolecall.sandbox.client import SandboxError
-from rolecall.sandbox.home import Home, Run, home_of, read_run
+from rolecall.sandbox.home import Home, Run, home_of
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
@@ -229,8 +229,3 @@ def env_values(environ: Mapping[str, str] | None = None) -> dict[str, str | None
 def log_path(environ: Mapping[str, str] | None = None) -> Path:
     """Where the daemon writes its log."""
     return _home(environ).log
-
-
-def last_run(environ: Mapping[str, str] | None = None) -> Run | None:
-    """What the run file says, whether or not anybody serves."""
-    return read_run(_home(environ))

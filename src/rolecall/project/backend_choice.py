@@ -16,7 +16,6 @@ from rolecall.project import files
 
 VARIABLE = "PULUMI_BACKEND_URL"
 SCHEMES = ("azblob", "gs", "s3", "file", "https", "http", "postgres")
-CLOUD = "https://api.pulumi.com"
 
 
 class LoginRequired(RolecallError):

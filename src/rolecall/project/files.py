@@ -37,10 +37,6 @@ class Document:
     data: Any
     newline: str = "\n"
 
-    @property
-    def is_json(self) -> bool:
-        return self.path.suffix == ".json"
-
 
 def read(path: Path) -> Document:
     """Reads a YAML or JSON file. Raises MalformedFile, RolecallError, FileNotFoundError."""

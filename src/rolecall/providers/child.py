@@ -68,7 +68,7 @@ class Child:
 async def spawn(command: Sequence[str], *, directory: str, environment: Mapping[str, str]) -> Child:
     """Start a command that dies with us. Raises OSError when it cannot be started."""
     process = await asyncio.create_subprocess_exec(
-        *_tied(command, environment),
+        *_tied(command),
         cwd=directory,
         env=dict(environment),
         stdin=asyncio.subprocess.DEVNULL,
@@ -79,7 +79,7 @@ async def spawn(command: Sequence[str], *, directory: str, environment: Mapping[
     return Child(process)
 
 
-def _tied(command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+def _tied(command: Sequence[str]) -> list[str]:
     """The command, started through `tie.py` where the system can tie a child's life to its parent's (Linux).
 
     Doing that between fork and exec in this process would be shorter, but is not safe with gRPC's threads in it.

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 SANDBOX_PREFIX = "000000"
 """Accounts of a sandbox begin so; AWS's own never do."""
 
-_LONG_TERM = "AKIA"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,10 +24,6 @@ class Keys:
 
     def __repr__(self) -> str:
         return f"Keys({self.access_key})"
-
-    @property
-    def long_term(self) -> bool:
-        return self.access_key.startswith(_LONG_TERM)
 
     @property
     def fingerprint(self) -> str:

@@ -19,7 +19,7 @@ from rolecall.state.file_store import FileStore
 from rolecall.state.format import Checkpoint, read_checkpoint, write_checkpoint
 from rolecall.state.renaming import moved_deployment
 from rolecall.state.store import Conflict, Store, copy, delete_all
-from rolecall.state.url import FILE, FileURL, parse_file_url
+from rolecall.state.url import FileURL, parse_file_url
 
 if TYPE_CHECKING:
     from rolecall.state.history import UpdateInfo
@@ -273,11 +273,6 @@ class Backend:
             ending = key.removeprefix(layout.checkpoint(name).removesuffix(".json"))
             self.store.write(f"{layout.backups(name)}{name.stack}.{time.time_ns()}{ending}", blob.data)
 
-    def last_written(self, stored: Stored) -> datetime | None:
-        """When the state says that it was written; None before the first deployment."""
-        text = ((stored.checkpoint.latest or {}).get("manifest") or {}).get("time") or ""
-        return parse_time(text)
-
 
 _ROOT_STACK = "pulumi:pulumi:Stack"
 
@@ -286,11 +281,6 @@ def open_backend(url: str, settings: BackendSettings | None = None) -> Backend:
     """The backend at a URL. Nothing is read or made yet. Raises StateError for a URL that is not a directory's."""
     place = parse_file_url(url)
     return Backend(url, FileStore(place.path), settings or BackendSettings(), place)
-
-
-def is_supported(url: str) -> bool:
-    """Whether `open_backend` takes this URL."""
-    return url.startswith(FILE)
 
 
 def parse_time(text: str) -> datetime | None:

@@ -80,10 +80,6 @@ class Fold:
             raise CorruptState(f"the journal changes entry {index}, which is not there")
         return found
 
-    def base_resource(self, index: int | None) -> Resource | None:
-        """The entry of the base at an index, if it is still there."""
-        return self._base[index] if index is not None and 0 <= index < len(self._base) else None
-
     @property
     def resources(self) -> Iterable[Resource]:
         """The resources as they are now, still with aliases."""
