@@ -361,6 +361,17 @@ def test_a_state_that_was_changed_since_stays_and_learns_what_may_exist(
     assert [(o.resource.urn.name, o.resource.id) for o in snapshot.pending] == [("c", "c-1"), ("d", "d-1")]
 
 
+def test_secrets_of_a_dead_run_do_not_follow_it_into_a_state_with_another_key(
+    backend: Backend, sealer: CountingSealer
+) -> None:
+    crashed(backend, sealer, *CREATED)
+    theirs = CountingSealer("two")
+    save(backend, snapshot_with(thing("theirs")), theirs)
+    recover_if_dead(backend, NAME)
+    snapshot = stored(backend, theirs)  # all of it can be opened with their key
+    assert [(o.resource.urn.name, o.resource.id) for o in snapshot.pending] == [("c", "c-1"), ("d", "d-1")]
+
+
 def test_a_live_run_is_left_alone(backend: Backend, sealer: CountingSealer) -> None:
     with open_run(backend, NAME, lambda _: sealer) as run:
         do(run, *CREATED, finish=False)
