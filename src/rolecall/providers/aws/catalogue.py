@@ -57,6 +57,11 @@ TYPES = {
 """Type token to the module of `types` and the name in it."""
 
 FUNCTIONS = {
+    "aws:ec2/getAmi:getAmi": "ec2_lookups:get_ami",
+    "aws:index/getAmi:getAmi": "ec2_lookups:get_ami",
+    "aws:ec2/getSubnet:getSubnet": "ec2_lookups:get_subnet",
+    "aws:ec2/getSubnets:getSubnets": "ec2_lookups:get_subnets",
+    "aws:ec2/getVpc:getVpc": "ec2_lookups:get_vpc",
     "aws:iam/getAccountAlias:getAccountAlias": "iam_lookups:get_account_alias",
     "aws:iam/getGroup:getGroup": "iam_lookups:get_group",
     "aws:iam/getPolicy:getPolicy": "iam_lookups:get_policy",
