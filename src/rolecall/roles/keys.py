@@ -12,7 +12,6 @@ SANDBOX_PREFIX = "000000"
 """Accounts of a sandbox begin so; AWS's own never do."""
 
 
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
     """What signs a request. `expires` is None for keys that last. Never printed: its repr has the key id only."""
