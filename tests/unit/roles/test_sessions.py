@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from rolecall.roles.base import Fixed
 from rolecall.roles.chain import Ambient, Chain, Connection, Profile, Role, StaticKeys, WebIdentity
+from rolecall.roles.clients import Actor, acting
 from rolecall.roles.errors import CallFailed, CredentialError, RegionMissing, RoleError
+from rolecall.roles.keys import Keys
+from rolecall.roles.links import Surroundings
 from rolecall.roles.patience import PROPAGATION, Patience
 from rolecall.roles.sessions import Sessions
 from tests.fakes.aws_endpoint import Answer, Asked, Endpoint, caller, endpoint, fault, session
@@ -68,6 +72,19 @@ def sts() -> Iterator[Endpoint]:
 
 def at(url: str, region: str = "us-east-1") -> Connection:
     return Connection(region=region, endpoints=(("sts", url), ("iam", url)), max_attempts=1)
+
+
+def test_whoever_acts_between_two_calls_does_not_sign_the_second(sts: Endpoint) -> None:
+    """A session that is renewed while a call is being signed makes a call as somebody else in the middle of it."""
+    mine, theirs = Fixed(Keys("AKIAMINE", "s")), Fixed(Keys("AKIATHEIRS", "s"))
+    sessions = Sessions("d-1")
+    around = Surroundings(sessions, at(sts.url), {}, "")
+    client = sessions.client("sts", "us-east-1", around)
+    with acting(Actor(mine)):
+        with acting(Actor(theirs)):
+            client.get_caller_identity()
+        client.get_caller_identity()
+    assert [request.key for request in sts.asked] == ["AKIATHEIRS", "AKIAMINE"]
 
 
 def test_each_role_is_assumed_with_the_session_of_the_one_before(sts: Endpoint) -> None:
