@@ -235,6 +235,7 @@ class Operation:
             deployment=f"d-{datetime.now(UTC):%Y%m%d}-{uuid.uuid4().hex[:8]}",
             excludes=request.selection.excludes,
             decoder=decoder,
+            watch=self._audience.watch,
             plan=read_plan(Path(request.plan), decoder) if request.plan else None,
         )
 

@@ -9,6 +9,7 @@ from typing import Literal
 from rolecall.api.imports import ImportList
 from rolecall.display.options import Options as DisplayOptions
 from rolecall.display.view import Write
+from rolecall.model.event import Event
 from rolecall.model.event import Result as Verdict
 
 Kind = Literal["preview", "update", "refresh", "destroy", "import"]
@@ -101,13 +102,14 @@ class Question:
 class Audience:
     """Who watches: where text goes, whether it is a person at a terminal, and how that person is asked.
 
-    `confirm` tells whether to go on; it is not called unless `interactive`.
+    `confirm` tells whether to go on; it is not called unless `interactive`. `watch` gets every event of every phase.
     """
 
     write: Write
     write_errors: Write
     interactive: bool = False
     confirm: Callable[[Question], bool] = lambda _question: False
+    watch: Callable[[Event], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

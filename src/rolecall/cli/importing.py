@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from rolecall.cli.invocation import Invocation
 from rolecall.cli.operation_flags import consent_flags, later_flags, show_flags, stack_flags
 from rolecall.cli.operations import TRUE, operate_with
 from rolecall.cli.problems import UsageProblem
+from rolecall.errors import RolecallError
 
 if TYPE_CHECKING:
     from rolecall.api.imports import ImportList
+    from rolecall.display.import_code import ImportCode
 
 
 @command(
@@ -59,12 +62,18 @@ if TYPE_CHECKING:
 @click.pass_obj
 def import_(invocation: Invocation, /, type: str | None, name: str | None, id: str | None, **values: Any) -> None:
     """Takes resources over."""
+    from rolecall.display.import_code import ImportCode
+
     if values["file"] and type:
         raise UsageProblem("an inline resource may not be specified in conjunction with an import file")
     imports = _from_file(values) if values["file"] else _inline((type, name, id), invocation, values)
     values |= {"target": (), "target_dependents": False, "exclude": (), "run_program": "", "imports": imports}
-    operate_with("import", invocation, values)
-    _leave_code(invocation, values)
+    if values["generate_code"] not in TRUE or values["preview_only"]:
+        operate_with("import", invocation, values)
+        return
+    code = ImportCode()
+    operate_with("import", invocation, values, watch=code.show)
+    _leave_code(invocation, values, code, imports.name_table)
 
 
 def _from_file(values: dict[str, Any]) -> ImportList:
@@ -109,14 +118,21 @@ def _named(text: str, role: str, table: dict[str, str]) -> str:
     return name
 
 
-def _leave_code(invocation: Invocation, values: dict[str, Any]) -> None:
-    """Declarations are not generated; tools that read the file find an empty one."""
-    if values["generate_code"] not in TRUE or values["preview_only"]:
-        return
+def _leave_code(invocation: Invocation, values: dict[str, Any], code: ImportCode, names: Mapping[str, str]) -> None:
+    """Hands the declarations over: to a file, or to the reader of standard output."""
+    from rolecall.display.import_code import INTRODUCTION, PROTECTED
+
+    program = code.text(names)
     if values["out"]:
-        Path(values["out"]).touch()
-    if not values["json"]:
-        invocation.tell(
-            "warning: rolecall does not write declarations; declare what was imported in your program, with "
-            "`protect=True` where it is protected, or the next update will want to delete it"
-        )
+        _write(Path(values["out"]), program)
+    elif program and not values["json"]:
+        invocation.say("\n".join([INTRODUCTION, *([PROTECTED] if code.any_protected else []), program]))
+
+
+def _write(path: Path, program: str) -> None:
+    try:
+        path.write_text(program, encoding="utf-8")
+    except OSError as error:
+        raise RolecallError(
+            f"could not create output file {path}: {error.strerror}", detail="The resources were imported."
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -28,6 +29,7 @@ from rolecall.errors import RolecallError
 
 if TYPE_CHECKING:
     from rolecall.api.request import Form, Kind, Request, Showing
+    from rolecall.model.event import Event
 
 TRUE = ("1", "t", "T", "TRUE", "true", "True")
 FALSE = ("0", "f", "F", "FALSE", "false", "False")
@@ -175,8 +177,10 @@ def _refuse_url(url: str | None) -> None:
         raise UsageProblem("operations on a repository by its URL need Pulumi Cloud, which rolecall does not use")
 
 
-def operate_with(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> None:
-    """Runs the operation; exits with 1 when it failed in a way that was shown already."""
+def operate_with(
+    kind: Kind, invocation: Invocation, values: dict[str, Any], watch: Callable[[Event], None] | None = None
+) -> None:
+    """Runs the operation; exits with 1 when it failed in a way that was shown already. `watch` gets every event."""
     refuse(invocation.changed, values, invocation.environ)
     request = _request(kind, invocation, values)
     if values["sandbox"]:
@@ -193,6 +197,7 @@ def operate_with(kind: Kind, invocation: Invocation, values: dict[str, Any]) -> 
         write_errors=_stderr,
         interactive=invocation.interactive,
         confirm=lambda question: confirm(question, invocation.color),
+        watch=watch,
     )
     try:
         outcome = operate(request, invocation.workspace(), audience)
