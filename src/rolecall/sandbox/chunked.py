@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from rolecall.sandbox.refusal import Refused
 from rolecall.sandbox.sigv4 import Signature
 
 _SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+_HEX = re.compile(r"[0-9a-fA-F]{1,16}\Z")
+_CHECKSUM = "x-amz-checksum-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,13 @@ def decode(body: bytes, headers: Mapping[str, str], signature: Signature, signin
         if size == 0:
             break
         parts.append(data)
-        position += size + 2
+        position += size
+        if body[position : position + 2] != b"\r\n":
+            raise _incomplete()
+        position += 2
     trailer, trailer_signature = _trailer(body, position)
-    if signer is not None and trailer:
+    _check_announced(trailer, headers)
+    if signer is not None and (trailer or variant.endswith("-TRAILER")):
         signer.check_trailer(trailer, trailer_signature)
     content = b"".join(parts)
     _check_length(content, headers)
@@ -93,10 +100,9 @@ def _line(body: bytes, position: int) -> tuple[str, int]:
 
 
 def _size(text: str) -> int:
-    try:
-        return int(text, 16)
-    except ValueError:
-        raise Refused("InvalidRequest", "The chunk size of an aws-chunked body is not a number", 400) from None
+    if not _HEX.match(text):
+        raise Refused("InvalidRequest", "The chunk size of an aws-chunked body is not a number", 400)
+    return int(text, 16)
 
 
 def _trailer(body: bytes, position: int) -> tuple[dict[str, str], str]:
@@ -114,6 +120,17 @@ def _trailer(body: bytes, position: int) -> tuple[dict[str, str], str]:
     return found, signature
 
 
+def _check_announced(trailer: Mapping[str, str], headers: Mapping[str, str]) -> None:
+    """A trailer holds the checksums that the signed headers announce, and nothing else: what it holds is not signed in
+    one of the variants, and becomes a header of the request."""
+    names = (name.strip().lower() for name in headers.get("x-amz-trailer", "").split(","))
+    if {name for name in names if name} != set(trailer) or not all(name.startswith(_CHECKSUM) for name in trailer):
+        text = (
+            "The request contained trailing data that was not well-formed or did not conform to our published schema."
+        )
+        raise Refused("MalformedTrailerError", text, 400)
+
+
 def _incomplete() -> Refused:
     message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
     return Refused("IncompleteBody", message, 400)
@@ -129,9 +146,7 @@ def _check_length(content: bytes, headers: Mapping[str, str]) -> None:
 
 def _check_checksums(content: bytes, trailer: Mapping[str, str]) -> None:
     for name, value in trailer.items():
-        if not name.startswith("x-amz-checksum-"):
-            continue
-        algorithm = name.removeprefix("x-amz-checksum-")
+        algorithm = name.removeprefix(_CHECKSUM)
         computed = checksum(algorithm, content)
         if computed is not None and computed != value:
             raise Refused(

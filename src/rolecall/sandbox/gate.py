@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 import re
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ from rolecall.sandbox.message import Answer, RawRequest
 from rolecall.sandbox.problems import Problem
 from rolecall.sandbox.recognise import Asked, Envelope, form_of, open_envelope, read
 from rolecall.sandbox.refusal import Refused, Shape
-from rolecall.sandbox.services import GLOBAL_SERVICES
+from rolecall.sandbox.services import GLOBAL_SERVICES, regions
 from rolecall.sandbox.sigv4 import Signature
 from rolecall.sandbox.trail.journal import Journal
 from rolecall.sandbox.trail.lookup import lookup
@@ -47,7 +47,6 @@ from rolecall.sandbox.world import World
 
 log = logging.getLogger(__name__)
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\Z")
 _WITHOUT_CREDENTIALS = {
     "sts": re.compile(r"AssumeRoleWith(SAML|WebIdentity)\Z"),
     "cognito-identity": re.compile(r"GetId\Z|GetOpenIdToken\Z|GetCredentialsForIdentity\Z|UnlinkIdentity\Z"),
@@ -60,6 +59,8 @@ _WITHOUT_CREDENTIALS = {
     "sns": re.compile(r"ConfirmSubscription\Z|Unsubscribe\Z"),
     "sqs": re.compile(r""),
 }
+_GZIP = 16 + zlib.MAX_WBITS
+_MOST_UNPACKED = 64 << 20
 _UNSIGNED_BODY = frozenset({"v4-unsigned-body"})
 
 
@@ -142,7 +143,7 @@ class Gate:
         return envelope
 
     def _check_scope(self, envelope: Envelope, signature: Signature) -> None:
-        if not _REGION.match(signature.region):
+        if signature.region not in regions():
             raise problems.refusal(Problem.SCOPE, envelope.shape, "Credential should be scoped to a valid region. ")
 
     def _decide_and_run(self, exchange: Exchange) -> Answer:
@@ -310,10 +311,13 @@ def _unchunked(envelope: Envelope, signature: Signature, signing_key: bytes) -> 
 
 
 def _gunzipped(envelope: Envelope) -> Envelope:
+    opened = zlib.decompressobj(_GZIP)
     try:
-        body = gzip.decompress(envelope.request.body)
-    except (OSError, EOFError):
+        body = opened.decompress(envelope.request.body, _MOST_UNPACKED)
+    except zlib.error:
         raise refusal.validation(envelope.shape, "The body is not gzip, as Content-Encoding says") from None
+    if not opened.eof:
+        raise refusal.validation(envelope.shape, "The body is not whole, or unpacks to more than 64 MiB")
     headers = {name: value for name, value in envelope.headers.items() if name != "content-encoding"}
     request = replace(envelope.request, body=body, headers=tuple(headers.items()))
     return replace(envelope, request=request, headers=headers, form=form_of(headers, envelope.query, body))

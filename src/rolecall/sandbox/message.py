@@ -9,6 +9,10 @@ from typing import BinaryIO
 
 _MAX_LINE = 65536
 _MAX_HEADERS = 200
+_HEX = re.compile(r"[0-9a-fA-F]{1,16}\Z")
+_LONGEST = 5 * 1024**3
+"""The largest body that any call takes, in bytes: S3's limit for one upload."""
+_PIECE = 1 << 20
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 
 
@@ -100,28 +104,35 @@ def read_body(stream: BinaryIO, headers: tuple[tuple[str, str], ...]) -> bytes:
         return b""
     if len(lengths) > 1 or not (length := lengths.pop()).isascii() or not length.isdigit():
         raise MalformedRequest("a Content-Length that is not one number")
-    return _exactly(stream, int(length))
+    return _exactly(stream, int(length[:20]), int(length[:20]))
 
 
 def _read_chunked(stream: BinaryIO) -> bytes:
     parts: list[bytes] = []
+    total = 0
     while True:
         size_line = _text(stream.readline(_MAX_LINE + 1)).partition(";")[0].strip()
-        try:
-            size = int(size_line, 16)
-        except ValueError:
-            raise MalformedRequest("a malformed chunk size") from None
+        if not _HEX.match(size_line):
+            raise MalformedRequest("a malformed chunk size")
+        size = int(size_line, 16)
         if size == 0:
             while stream.readline(_MAX_LINE + 1) not in (b"\r\n", b"\n", b""):
                 pass
             return b"".join(parts)
-        parts.append(_exactly(stream, size))
+        total += size
+        parts.append(_exactly(stream, size, total))
         if stream.readline(3) not in (b"\r\n", b"\n"):
             raise MalformedRequest("a chunk without its end")
 
 
-def _exactly(stream: BinaryIO, length: int) -> bytes:
-    data = stream.read(length)
-    if len(data) != length:
-        raise MalformedRequest("the request ends in its body")
-    return data
+def _exactly(stream: BinaryIO, length: int, total: int) -> bytes:
+    """So many bytes, read as they come: what is only announced takes no memory. `total` is the body's length so far."""
+    if total > _LONGEST:
+        raise MalformedRequest("a body of more than 5 GiB", 413)
+    data = bytearray()
+    while len(data) < length:
+        piece = stream.read(min(_PIECE, length - len(data)))
+        if not piece:
+            raise MalformedRequest("the request ends in its body")
+        data += piece
+    return bytes(data)

@@ -6,6 +6,7 @@ refused here: two readings of one request are how a thing is authorised as one c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,8 @@ from rolecall.sandbox.sigv4 import query_pairs
 
 _FORM = "application/x-www-form-urlencoded"
 _CBOR_PATH = "/service/"
+_S3_ITSELF = re.compile(r"s3([.-][a-z]{2}(-[a-z]+)+-\d)?\Z")
+_S3_AFTER_BUCKET = re.compile(r"\.s3([.-][a-z]{2}(-[a-z]+)+-\d)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def open_envelope(request: RawRequest, scope: str) -> Envelope:
     headers = request.header_map()
     pairs = tuple(query_pairs(request.query))
     form = form_of(headers, pairs, request.body)
+    _check_text(pairs, form)
     path = _virtual_host_path(request, headers.get("host", ""))
     target = headers.get("x-amz-target", "")
     cbor_path = request.path.split("/") if request.path.startswith(_CBOR_PATH) else []
@@ -101,15 +105,23 @@ def form_of(headers: Mapping[str, str], pairs: tuple[tuple[str, str], ...], body
     return fields
 
 
+def _check_text(pairs: tuple[tuple[str, str], ...], form: Mapping[str, str]) -> None:
+    """Parameters are text: bytes that are not UTF-8 could only be guessed at."""
+    try:
+        "".join(text for pair in (*pairs, *form.items()) for text in pair).encode()
+    except UnicodeEncodeError:
+        raise Refused("MalformedQueryString", "The parameters are not UTF-8.", 400) from None
+
+
 def _virtual_host_path(request: RawRequest, host: str) -> str:
     """S3's path with the bucket in front, when the bucket is in the host: `bucket.s3.localhost`, `bucket.localhost`."""
     name = host.rpartition(":")[0] or host
     if not name.endswith(".localhost"):
         return request.path
     labels = name.removesuffix(".localhost")
-    bucket = labels.partition(".s3")[0] if ".s3" in labels else labels
-    if not bucket or bucket == "s3" or bucket.startswith("s3."):
+    if _S3_ITSELF.match(labels):
         return request.path
+    bucket = _S3_AFTER_BUCKET.sub("", labels)
     return f"/{quote(bucket)}{request.path}"
 
 

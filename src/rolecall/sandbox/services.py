@@ -87,6 +87,13 @@ def loader() -> Loader:
     return Loader()
 
 
+@lru_cache(maxsize=1)
+def regions() -> frozenset[str]:
+    """Every region of every partition that botocore knows."""
+    partitions: Any = loader().load_data("endpoints")["partitions"]
+    return frozenset(name for partition in partitions for name in partition["regions"])
+
+
 @lru_cache(maxsize=512)
 def model_of(service: str) -> ServiceModel:
     """The model of a service by botocore's name. Raises UnknownService."""

@@ -91,7 +91,11 @@ def _list(node: Any, shape: ListShape, ec2: bool) -> list[Any]:
         node = node.get(shape.member.serialization.get("name", "member"), {})
         if not isinstance(node, dict):
             return []
-    return [_value(node[key], shape.member, ec2) for key in sorted((k for k in node if k.isdigit()), key=int)]
+    return [_value(node[key], shape.member, ec2) for key in _indexes(node)]
+
+
+def _indexes(node: Tree) -> list[str]:
+    return sorted((key for key in node if key.isascii() and key.isdigit() and len(key) < 10), key=int)
 
 
 def _map(node: Any, shape: MapShape, ec2: bool) -> dict[str, Any]:
@@ -102,7 +106,7 @@ def _map(node: Any, shape: MapShape, ec2: bool) -> dict[str, Any]:
     key_name = shape.key.serialization.get("name", "key")
     value_name = shape.value.serialization.get("name", "value")
     found: dict[str, Any] = {}
-    for index in sorted((k for k in node if k.isdigit()), key=int):
+    for index in _indexes(node):
         entry = node[index]
         if isinstance(entry, dict) and key_name in entry:
             found[str(entry[key_name])] = _value(entry.get(value_name, ""), shape.value, ec2)
