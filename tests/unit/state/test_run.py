@@ -395,12 +395,17 @@ def test_a_torn_end_of_a_journal_is_left_out(backend: Backend, sealer: CountingS
     assert "c" in names(stored(backend, sealer))
 
 
-def test_damage_in_the_middle_is_refused_and_nothing_is_lost(backend: Backend, sealer: CountingSealer) -> None:
+@pytest.mark.parametrize("torn", [b"", b"0badc0de [{"], ids=["in the middle", "before a torn end"])
+def test_damage_that_no_crash_leaves_is_refused_and_nothing_is_lost(
+    backend: Backend, sealer: CountingSealer, torn: bytes
+) -> None:
     crashed(backend, sealer, *CREATED)
     key = backend.store.list(layout.journals(NAME))[0].key
     blob = backend.store.read(key)
     assert blob
     lines = blob.data.split(b"\n")
+    if torn:
+        lines = [*lines[:3], torn]  # a whole line is damaged although another was begun after it
     lines[2] = lines[2][:-5] + b"xxxx]"
     damaged = b"\n".join(lines)
     backend.store.write(key, damaged)
