@@ -63,3 +63,24 @@ def test_the_newest_sdk_takes_nobodys_newest_image(world: World) -> None:
     with pytest.raises(ProviderFailed, match="nothing says whose images are meant"):
         world.invoke(AMI, {"mostRecent": True, "filters": [named("architecture", "x86_64")]})
     assert world.invoke(AMI, {"mostRecent": True, "allowUnsafeFilter": True})["id"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-bionic-18.04-amd64-server-*"),
+        ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-*"),
+        ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*"),
+        ("099720109477", "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-*"),
+        ("amazon", "amzn2-ami-hvm-*-x86_64-ebs"),
+        ("137112412989", "amzn2-ami-hvm-*-x86_64-gp2"),
+        ("amazon", "al2023-ami-2023.*-kernel-6.1-x86_64"),
+        ("amazon", "amzn-ami-hvm-*-x86_64-gp2"),
+    ],
+)
+def test_the_images_that_programs_look_for_are_there(world: World, owner: str, name: str) -> None:
+    world.become(allow("ec2:DescribeImages"))
+    alike = [named("name", name), named("virtualization-type", "hvm"), named("root-device-type", "ebs")]
+    found = world.invoke(AMI, {"owners": [owner], "mostRecent": True, "filters": alike})
+    assert str(found["creationDate"]) >= "2018"
+    assert found["architecture"] in name.replace("amd64", "x86_64")

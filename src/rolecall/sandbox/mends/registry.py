@@ -11,6 +11,7 @@ from rolecall.sandbox.mends import (
     buckets,
     deleting,
     ids,
+    images,
     own_checks,
     own_user,
     principals,
@@ -30,6 +31,8 @@ After = Callable[[World, "Exchange", Answer], Answer | None]
 """Changes what moto stored or answered; None leaves the answer as it is."""
 
 BEFORE: dict[tuple[str, str], tuple[Before, ...]] = {
+    ("ec2", "DescribeImages"): (images.publish,),
+    ("ec2", "RunInstances"): (images.publish,),
     ("iam", "CreateUser"): (boundaries.check,),
     ("iam", "PutUserPermissionsBoundary"): (boundaries.put,),
     ("iam", "DeleteUserPermissionsBoundary"): (boundaries.delete,),
