@@ -48,6 +48,18 @@ def test_siblings_of_a_failure_are_finished_and_remembered() -> None:
     assert stage.world.names() == {"good"}
 
 
+def test_what_waited_for_its_turn_does_not_begin_after_a_failure() -> None:
+    async def script(stage: Stage) -> None:
+        names = ["bad", "waiting", "waiting too"]
+        things = [stage.thing(name, {"fail": ["create"]} if name == "bad" else {}) for name in names]
+        await asyncio.gather(*things, return_exceptions=True)
+
+    stage = Stage()
+    assert stage.up(script, parallel=1).verdict == "failed"
+    assert stage.world.asked("create") == [("create", "bad")]
+    assert stage.names() == []
+
+
 def test_a_failed_update_keeps_the_old_state() -> None:
     async def script(stage: Stage, **inputs: Any) -> None:
         await stage.thing("a", inputs)
