@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "destroy": Entry(
         "rolecall.cli.operations:destroy", "Destroy all existing resources in the stack", aliases=("down", "dn")
     ),
+    "new": Entry("rolecall.cli.new:new", "Create a new Pulumi project"),
     "org": Entry("rolecall.cli.cloud:org", "Manage organizations (Pulumi Cloud only)", hidden=True),
     "plugin": Entry("rolecall.cli.plugin:plugin", "Manage the provider plugins of this machine"),
     "preview": Entry(

@@ -1,0 +1,5 @@
+"""A Python Pulumi program"""
+
+import pulumi
+
+pulumi.export("stack", pulumi.get_stack())
