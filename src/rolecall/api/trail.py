@@ -48,11 +48,13 @@ def from_aws(profile: str, region: str = "", wanted: Filter | None = None) -> li
     attributes = [{"AttributeKey": "EventName", "AttributeValue": chosen.event}] if chosen.event else []
     records: list[Mapping[str, Any]] = []
     more: dict[str, str] = {}
-    for _ in range(_PAGES):
-        answer = session.call("cloudtrail", "lookup_events", LookupAttributes=attributes, **more)
-        records += [json.loads(event["CloudTrailEvent"]) for event in answer["Events"]]
-        if not answer.get("NextToken"):
-            break
-        more = {"NextToken": answer["NextToken"]}
-    sessions.close()
+    try:
+        for _ in range(_PAGES):
+            answer = session.call("cloudtrail", "lookup_events", LookupAttributes=attributes, **more)
+            records += [json.loads(event["CloudTrailEvent"]) for event in answer["Events"]]
+            if not answer.get("NextToken"):
+                break
+            more = {"NextToken": answer["NextToken"]}
+    finally:
+        sessions.close()
     return chosen.select(link(reversed(records)))

@@ -175,11 +175,12 @@ def _fetch(uri: str) -> bytes:
         return _file(unquote(url.path), "/")
     if url.scheme not in ("http", "https"):
         raise UnreadableAsset(f"Unrecognized or unsupported URI scheme: {url.scheme}")
-    import urllib.request  # noqa: PLC0415 (few programs have assets elsewhere)
+    import http.client  # noqa: PLC0415 (few programs have assets elsewhere)
+    import urllib.request  # noqa: PLC0415
 
     try:
         with urllib.request.urlopen(uri, timeout=_FETCH_SECONDS) as response:  # noqa: S310 (the scheme was checked)
             content: bytes = response.read()
             return content
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise UnreadableAsset(f"failed to fetch asset '{uri}': {error}") from error

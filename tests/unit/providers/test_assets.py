@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import tarfile
+import threading
 import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,22 @@ def test_a_broken_archive_file_is_said_to_be_one(program: Path) -> None:
     (program / "bad.zip").write_bytes(b"nonsense")
     with pytest.raises(UnreadableAsset, match="failed to read the archive 'bad.zip'"):
         list(archive_entries(Archive(path="bad.zip"), str(program)))
+
+
+def test_a_download_that_breaks_off_is_said_and_nothing_of_it_is_used() -> None:
+    class Half(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"half")
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Half) as server:
+        serving = threading.Thread(target=server.handle_request)
+        serving.start()
+        with pytest.raises(UnreadableAsset, match="failed to fetch asset"):
+            asset_bytes(Asset(uri=f"http://127.0.0.1:{server.server_address[1]}/x.txt"), "/")
+        serving.join()
