@@ -237,7 +237,10 @@ def _across(request: Request, findings: Findings) -> _Access:
 
 
 def _own_side(request: Request, findings: Findings) -> bool:
-    return request.principal.kind is PrincipalKind.ROOT or findings.identity.allowed
+    """Root needs no policy, nor does a user whom root federated: what was passed for it limits it all the same."""
+    caller = request.principal
+    by_root = caller.kind is PrincipalKind.FEDERATED_USER and (caller.issuer or "").endswith(":root")
+    return caller.kind is PrincipalKind.ROOT or by_root or findings.identity.allowed
 
 
 def _limits(request: Request, findings: Findings) -> tuple[PolicyKind, ...]:

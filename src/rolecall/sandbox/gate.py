@@ -258,7 +258,7 @@ class Gate:
         answer: Mapping[str, Any] | None = None,
     ) -> None:
         call, caller = exchange.call, exchange.caller
-        resources = recorded_resources(call, exchange.verdict)
+        resources = recorded_resources(call, caller, exchange.verdict)
         outcome = Outcome(self._clock(), code, message, denied, answer, resources)
         chain = caller.session.chain if caller.session and caller.session.chain else (caller.arn or "anonymous",)
         record = make_record(call, caller, exchange.operation, outcome)

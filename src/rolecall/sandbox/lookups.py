@@ -108,6 +108,19 @@ class Lookups(Knowledge):
                 return arn
         return None
 
+    def partition_key(self, arn: str) -> str | None:
+        parts = split_arn(arn)
+        backend = backends.backend("dynamodb", parts.account, parts.region) if parts else None
+        if parts is None or backend is None:
+            return None
+        _, name, *rest = parts.resource.split("/")
+        table = backend.tables.get(name)
+        if table is None or len(rest) < 2:
+            return None if table is None else str(table.hash_key_attr)
+        index = next((each for each in (*table.indexes, *table.global_indexes) if each.name == rest[1]), None)
+        schema = [] if index is None else index.schema
+        return next((str(key["AttributeName"]) for key in schema if key["KeyType"] == "HASH"), None)
+
     def trail_arn(self, account: str, region: str, name: str) -> str | None:
         for place in (region, "us-east-1"):
             backend = backends.backend("cloudtrail", account, place)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rolecall.sandbox.question.asking import Asking
 from rolecall.sandbox.question.check import Check, Question
+from rolecall.sandbox.question.dynamodb_items import item_keys
 from rolecall.sandbox.question.general import check, general_question
 
 
@@ -15,14 +17,19 @@ def dynamodb_question(asking: Asking) -> Question:
     operation = asking.call.operation
     bulk = tuple(_dynamodb_bulk(asking))
     if bulk:
-        return Question(tuple(dict.fromkeys(bulk)))
+        return Question(bulk)
     if operation == "DescribeEndpoints":
         return general_question(asking)
     table, index = asking.text("TableName"), asking.text("IndexName")
     if not table:
         return general_question(asking)
     arn = _table(asking, table)
-    return Question((check(asking, asking.action, f"{arn}/index/{index}" if index else arn),))
+    return Question((_items(asking, asking.action, f"{arn}/index/{index}" if index else arn, [asking.call.params]),))
+
+
+def _items(asking: Asking, action: str, arn: str, requests: list[Mapping[str, Any]]) -> Check:
+    """A check on a table, with the condition keys for the items that these parts of the call are about."""
+    return replace(check(asking, action, arn), keys=item_keys(asking.world.partition_key(arn), requests))
 
 
 def _table(asking: Asking, name: str) -> str:
@@ -32,18 +39,24 @@ def _table(asking: Asking, name: str) -> str:
 def _dynamodb_bulk(asking: Asking) -> Iterator[Check]:
     operation = asking.call.operation
     if operation in ("BatchGetItem", "BatchWriteItem"):
-        for table in asking.param("RequestItems") or {}:
-            yield check(asking, asking.action, _table(asking, table))
+        for table, wanted in (asking.param("RequestItems") or {}).items():
+            yield _items(asking, asking.action, _table(asking, table), _of_one_table(wanted))
     if operation in ("TransactGetItems", "TransactWriteItems"):
         names = {"Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
         for item in asking.param("TransactItems") or ():
             for kind, what in item.items():
-                yield check(
-                    asking, f"dynamodb:{names.get(kind, 'ConditionCheckItem')}", _table(asking, what["TableName"])
-                )
+                action = f"dynamodb:{names.get(kind, 'ConditionCheckItem')}"
+                yield _items(asking, action, _table(asking, what.get("TableName", "")), [what])
     for statement in _partiql(asking):
         verb = statement.split(None, 1)[0].capitalize() if statement.strip() else "Select"
         yield check(asking, f"dynamodb:PartiQL{verb}", _partiql_table(asking, statement))
+
+
+def _of_one_table(wanted: Any) -> list[Mapping[str, Any]]:
+    """The parts of a bulk call about one table: its keys to get, or its items to put and keys to delete."""
+    if isinstance(wanted, Mapping):
+        return [wanted, *({"Key": key} for key in wanted.get("Keys") or ())]
+    return [request for entry in wanted or () for request in entry.values() if isinstance(request, Mapping)]
 
 
 def _partiql(asking: Asking) -> list[str]:

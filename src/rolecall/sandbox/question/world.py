@@ -67,6 +67,10 @@ class World:
         """The role that a thing about to be updated already has, so that passing it again needs no permission."""
         return None
 
+    def partition_key(self, arn: str) -> str | None:
+        """The name of the partition key of a DynamoDB table, or of one of its indexes, by its ARN."""
+        return None
+
     def tags(self, arn: str, account: str) -> Mapping[str, str] | None:
         """The tags of any other resource."""
         return None

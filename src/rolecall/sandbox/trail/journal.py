@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
+
+log = logging.getLogger(__name__)
 
 KEPT = 50_000
 """Records in memory. Older ones stay in the file, for whoever reads it."""
@@ -55,10 +58,19 @@ class Journal:
             self._number += 1
             entry: Entry = {"number": self._number, "record": record, "chain": list(chain), "denied": denied}
             self._entries.append(entry)
-            if self._file is not None:
-                self._file.write(json.dumps(entry, separators=(",", ":")) + "\n")
-                self._file.flush()
+            self._write(json.dumps(entry, separators=(",", ":")) + "\n")
             self._changed.notify_all()
+
+    def _write(self, line: str) -> None:
+        """Appends a line. On a full disk the call that it tells of has been made all the same: the line waits in the
+        file's buffer for the next one, and in memory."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(line)
+            self._file.flush()
+        except OSError as problem:
+            log.error("the trail cannot be written: %s", problem.strerror)
 
     def after(self, number: int, wait: float = 0) -> list[Entry]:
         """The entries later than a number, oldest first; waits up to so many seconds for one."""
@@ -85,7 +97,10 @@ class Journal:
         """Closes the file."""
         with self._lock:
             if self._file is not None:
-                self._file.close()
+                try:
+                    self._file.close()
+                except OSError as problem:
+                    log.error("the end of the trail cannot be written: %s", problem.strerror)
                 self._file = None
 
 

@@ -29,6 +29,7 @@ _ONLY_FOR = {
     ("sns", "Message"): None,
     ("lambda", "ZipFile"): None,
     ("kinesis", "Data"): None,
+    ("sts", "SessionToken"): HIDDEN,  # AWS writes it out; nothing of ours needs it to be there
 }
 _EMPTIED = {("lambda", "Environment"), ("lambda", "Code")}
 _S3_NAMES = {"Bucket": "bucketName", "Key": "key"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rolecall.sandbox.backends import split_arn
-from rolecall.sandbox.call import ApiCall
+from rolecall.sandbox.call import ApiCall, Caller
 from rolecall.sandbox.deciding import Verdict
 
 _TYPES = {
@@ -16,7 +16,7 @@ _TYPES = {
 }
 
 
-def recorded_resources(call: ApiCall, verdict: Verdict | None) -> tuple[tuple[str, str, str], ...]:
+def recorded_resources(call: ApiCall, caller: Caller, verdict: Verdict | None) -> tuple[tuple[str, str, str], ...]:
     """Account, type and ARN of each resource that was checked. Empty where the service records none."""
     if verdict is None:
         return ()
@@ -26,7 +26,7 @@ def recorded_resources(call: ApiCall, verdict: Verdict | None) -> tuple[tuple[st
         kind = _kind(call.service, check.resource)
         if arn is None or not kind or "*" in check.resource:
             continue
-        account = arn.account or check.account or ""
+        account = arn.account or check.account or ("" if caller.kind == "anonymous" else caller.account)
         found[(account, kind, check.resource)] = None
         if kind == "AWS::S3::Object":
             found[(account, "AWS::S3::Bucket", check.resource.partition("/")[0])] = None
