@@ -15,6 +15,8 @@ from rolecall.model.urn import URN
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _CLEAR_BELOW = "\x1b[J"
+_SHARE = 0.1
+"""How much of a run's time may go into drawing: what a drawing cost decides when the next one may be."""
 
 
 class Tree(Progress):
@@ -24,6 +26,7 @@ class Tree(Progress):
         super().__init__(scene, write, action=action, identities=identities)
         scene.tree = True
         self._drawn = 0
+        self._next = 0.0
 
     def tick(self) -> None:
         """Times move on."""
@@ -46,8 +49,13 @@ class Tree(Progress):
             self._draw()
 
     def changed(self, row: Row) -> None:
-        """Draws it all again: columns may have to move."""
+        """Draws it all again, as columns may have to move; but no more often than is worth its cost (see `tick`)."""
+        begun = self.scene.clock()
+        if begun < self._next:
+            return
         self._draw()
+        ended = self.scene.clock()
+        self._next = ended + (ended - begun) / _SHARE
 
     def finished(self, unfinished: Iterable[Row]) -> None:
         """Draws the tree for the last time, whole."""

@@ -158,7 +158,7 @@ class Run:
         try:
             given, features = await self._perform(Ask(plugin, request))
         except ProviderUnavailable as error:
-            raise ProviderFailed(str(error), status_unknown=True) from error
+            raise ProviderFailed(str(error), unanswered=True) from error
         assert isinstance(given, answer), f"{request!r} was answered with {given!r}"
         return given, features
 

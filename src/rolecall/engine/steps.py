@@ -85,6 +85,11 @@ class Doing:
         """Write the result."""
         await self.run.write(Done(self._operation, **done))
 
+    async def record_failure(self, error: Exception) -> None:
+        """Write that nothing came of it; but what got no answer may have been done, and stays pending."""
+        if not (isinstance(error, ProviderFailed) and error.unanswered):
+            await self.record()
+
     def succeed(
         self, new: Resource | None, *, op: Op | None = None, counted: bool | None = None, shown: bool = False
     ) -> None:
@@ -196,7 +201,7 @@ async def create(
         raise failure from partly
     except (ProviderFailed, Fault) as error:
         failure = doing.report(error)
-        await doing.record()
+        await doing.record_failure(error)
         raise failure from error
     now = run.environment.now()
     held = await hold(after(run, new, outcome, created=now, modified=now))
@@ -231,7 +236,7 @@ async def update(
         raise failure from partly
     except (ProviderFailed, Fault) as error:
         failure = doing.report(error, may_be_done=True)
-        await doing.record()
+        await doing.record_failure(error)
         raise failure from error
     modified = run.environment.now() if new.custom else was.modified
     held = await hold(after(run, new, replace(outcome, id=was.id), modified=modified))
@@ -329,7 +334,7 @@ async def delete(
             await hooks.retrying(run, "delete", was, None, lambda: life.delete(was))
     except (ProviderFailed, Fault) as error:
         failure = doing.report(error, may_be_done=True, stops=not isinstance(error, Protected))
-        await doing.record()
+        await doing.record_failure(error)
         raise failure from error
     if pend_replacement:
         old.deleted_first = True

@@ -229,12 +229,17 @@ class Constructed:
 
 
 class ProviderFailed(Exception):
-    """A provider said no. `status_unknown`: nobody knows whether it happened (gRPC INTERNAL, DATA_LOSS, UNKNOWN)."""
+    """A provider said no. `status_unknown`: nobody knows whether it happened (gRPC INTERNAL, DATA_LOSS, UNKNOWN).
 
-    def __init__(self, message: str, *, status_unknown: bool = False) -> None:
+    `unanswered`: it said nothing that could be understood, because it died or the answer was lost. Then what it was
+    asked for stays a pending operation: it may exist. (`status_unknown` alone is what any plain error of a plugin is.)
+    """
+
+    def __init__(self, message: str, *, status_unknown: bool = False, unanswered: bool = False) -> None:
         super().__init__(message)
         self.message = message
-        self.status_unknown = status_unknown
+        self.status_unknown = status_unknown or unanswered
+        self.unanswered = unanswered
 
 
 class PartlyDone(ProviderFailed):

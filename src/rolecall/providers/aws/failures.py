@@ -34,9 +34,9 @@ def described(error: Exception, service: str) -> str:
 def failed(doing: str, error: Exception, service: str) -> ProviderFailed:
     """The failure of an operation on a resource. `doing`: `creating IAM User (x)`.
 
-    A call that got no answer may have been carried out all the same: its status is unknown.
+    A call that got no answer may have been carried out all the same.
     """
     if isinstance(error, RolecallError):
         return ProviderFailed(f"{doing}: {error}")
-    unknown = isinstance(error, BotoCoreError) and type(error).__name__ in ("ReadTimeoutError", "ConnectionClosedError")
-    return ProviderFailed(f"{doing}: {described(error, service)}", status_unknown=unknown)
+    lost = isinstance(error, BotoCoreError) and type(error).__name__ in ("ReadTimeoutError", "ConnectionClosedError")
+    return ProviderFailed(f"{doing}: {described(error, service)}", unanswered=lost)

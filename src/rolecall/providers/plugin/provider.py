@@ -120,7 +120,7 @@ class PluginProvider:
         if not outcome.id and not request.preview:
             raise ProviderFailed(
                 f"{self.process.name} returned an empty id for the '{request.urn}' that it created",
-                status_unknown=True,
+                unanswered=True,
             )
         return outcome
 
@@ -173,7 +173,7 @@ class PluginProvider:
             _fail(error, id_)
         except ProviderUnavailable as error:
             # It died at work: nobody knows how far it got.
-            raise ProviderFailed(str(error), status_unknown=True) from error
+            raise ProviderFailed(str(error), unanswered=True) from error
 
 
 async def parameterize(provider: PluginProvider, name: str, version: str, value: bytes) -> None:
@@ -218,7 +218,7 @@ def _decoded(decode: Callable[[Any], T], response: Any) -> T:
     try:
         return decode(response)
     except MalformedValue as error:
-        raise ProviderFailed(f"the provider's answer cannot be read: {error}", status_unknown=True) from error
+        raise ProviderFailed(f"the provider's answer cannot be read: {error}", unanswered=True) from error
 
 
 def _with_contents(outcome: Outcome, known: Map) -> Outcome:
