@@ -33,6 +33,7 @@ from tests.sandbox_fixture import RunningSandbox
 T = TypeVar("T")
 _BOTO = Session()
 NEWEST, OLDER, OLDEST = "7.51.1", "6.83.0", "5.33.0"
+SERVICES = ("iam", "sts", "s3", "ec2", "logs", "ecr", "ecs")
 LINES = (OLDEST, OLDER, NEWEST)
 
 
@@ -104,7 +105,7 @@ class World:
             "region": "us-east-1",
             "accessKey": key["AccessKeyId"],
             "secretKey": key["SecretAccessKey"],
-            "endpoints": json.dumps([dict.fromkeys(("iam", "sts", "s3", "ec2"), self.sandbox.endpoint)]),
+            "endpoints": json.dumps([dict.fromkeys(SERVICES, self.sandbox.endpoint)]),
             name: json.dumps(roles if name == "assumeRoles" else roles[0]),
             **inputs,
         }

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from rolecall.providers.aws.work import Surroundings
 
 TYPES = {
+    "aws:cloudwatch/logGroup:LogGroup": "cloudwatch_log_group:LOG_GROUP",
     "aws:ec2/eip:Eip": "ec2_gateways:EIP",
     "aws:ec2/internetGateway:InternetGateway": "ec2_gateways:INTERNET_GATEWAY",
+    "aws:ec2/keyPair:KeyPair": "ec2_key_pair:KEY_PAIR",
     "aws:ec2/natGateway:NatGateway": "ec2_gateways:NAT_GATEWAY",
     "aws:ec2/route:Route": "ec2_routes:ROUTE",
     "aws:ec2/routeTable:RouteTable": "ec2_routes:ROUTE_TABLE",
@@ -24,6 +26,8 @@ TYPES = {
     "aws:ec2/securityGroupRule:SecurityGroupRule": "ec2_security_group:SECURITY_GROUP_RULE",
     "aws:ec2/subnet:Subnet": "ec2_subnet:SUBNET",
     "aws:ec2/vpc:Vpc": "ec2_vpc:VPC",
+    "aws:ecr/repository:Repository": "ecr_repository:REPOSITORY",
+    "aws:ecs/cluster:Cluster": "ecs_cluster:CLUSTER",
     "aws:iam/accessKey:AccessKey": "iam_access_key:ACCESS_KEY",
     "aws:iam/group:Group": "iam_group:GROUP",
     "aws:iam/groupPolicy:GroupPolicy": "iam_inline_policies:GROUP_POLICY",

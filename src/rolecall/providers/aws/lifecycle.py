@@ -237,6 +237,8 @@ def _output(work: Work, name: str) -> Value:
         if held is not None and prop.kind.alike(held, value) and not is_nothing(value):
             return prop.kind.clean(held)
         return value
+    if work.new and not prop.output and not prop.computed and work.new.get(name) is None and name not in work.found:
+        return None
     if prop.output or prop.remembered:
         return next((p[name] for p in (work.found, work.new, work.old) if p.get(name) is not None), None)
     return prop.kind.clean(work.new.get(name, work.old.get(name)))
