@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from rolecall.api.stack_outputs import OpenState, reveal
+from rolecall.model.json_text import indented
 from rolecall.model.resource import Resource
 from rolecall.model.stack_name import StackName
 from rolecall.state import editing
 from rolecall.state.backend import Backend
 from rolecall.state.editing import Flag
+from rolecall.state.errors import StateError
 from rolecall.state.format import deployment_of, features_needed, snapshot_of
+from rolecall.state.json_text import InvalidJSON, loads
 from rolecall.state.reading import read_stored
 from rolecall.state.recovery import holding
 from rolecall.state.repair import repaired
@@ -77,6 +80,29 @@ def flag(
 def rename(backend: Backend, name: StackName, urn: str, new: str, *, check_integrity: bool = True) -> None:
     """Gives a resource another name. Raises NoSuchResource, StateError."""
     _edit(backend, name, lambda snapshot: editing.rename(snapshot, urn, new), check_integrity=check_integrity)
+
+
+def rewrite(backend: Backend, name: StackName, change: Callable[[str], str]) -> bool:
+    """Has a state changed as text: the JSON of its deployment, secrets sealed. False if the text stays as it was.
+
+    The stack is locked meanwhile. Raises CorruptState, SnapshotIntegrityError, and what `change` raises; then nothing
+    is changed.
+    """
+
+    def edit(snapshot: Snapshot) -> Snapshot | None:
+        before = indented(deployment_of(snapshot, Keeper()), indent=4, sort=False)
+        after = change(before)
+        if after == before:
+            return None
+        try:
+            data = loads(after.encode("utf-8"))
+        except InvalidJSON as error:
+            raise StateError(f"the edited state is not JSON: {error}") from error
+        if not isinstance(data, dict):
+            raise StateError("the edited state is not a deployment: it must be a JSON object")
+        return snapshot_of(data, Keeper())
+
+    return _edit(backend, name, edit, check_integrity=True)
 
 
 def entry(backend: Backend, name: StackName, urn_or_name: str, open_state: OpenState | None = None) -> dict[str, Any]:

@@ -18,6 +18,10 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "about": Entry("rolecall.cli.login:about", "Print what is known of this installation, project and stack"),
     "cancel": Entry("rolecall.cli.cancel:cancel", "Cancel a stack's currently running update, if any"),
+    "completion": Entry(
+        "rolecall.cli.completion:completion", "Generate completion scripts for a shell", aliases=("gen-completion",)
+    ),
+    "__complete": Entry("rolecall.cli.completion:complete", "Complete the last of the words", hidden=True),
     "config": Entry("rolecall.cli.config:config", "Manage configuration", aliases=("conf", "cfg")),
     "console": Entry("rolecall.cli.cloud:console", "Open the stack in the Pulumi Console", hidden=True),
     "explain": Entry("rolecall.cli.explain:explain", "Explain why AWS refused a call, from files"),
@@ -29,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "destroy": Entry(
         "rolecall.cli.operations:destroy", "Destroy all existing resources in the stack", aliases=("down", "dn")
     ),
+    "logs": Entry("rolecall.cli.logs:logs", "Show where the logs of a stack's resources are", aliases=("log",)),
     "new": Entry("rolecall.cli.new:new", "Create a new Pulumi project"),
     "org": Entry("rolecall.cli.cloud:org", "Manage organizations (Pulumi Cloud only)", hidden=True),
     "plugin": Entry("rolecall.cli.plugin:plugin", "Manage the provider plugins of this machine"),

@@ -262,3 +262,45 @@ def move(inv: Invocation, /, urns: tuple[str, ...], source: str, dest: str, incl
                 return
         planned.perform()
     inv.say(f"Successfully moved resources from {here} to {there}")
+
+
+@state.verb(
+    "edit",
+    short="Edit the current stack's state in your EDITOR",
+    long="Opens the state as JSON in $VISUAL or $EDITOR, and stores what was made of it if it is sound. Secrets stay\n"
+    "sealed. The stack is locked until the editor is closed.",
+)
+@_stack
+@click.pass_obj
+def edit(inv: Invocation, /, stack: str) -> None:
+    """Has the state edited."""
+    from rolecall.api import state_edit
+    from rolecall.cli.editor import edited
+
+    if not inv.interactive:
+        raise UsageProblem("pulumi state edit must be run in interactive mode")
+    workspace = inv.workspace()
+    name = workspace.resolve(stack)
+
+    def change(text: str) -> str:
+        new = edited(text, f"{name.stack}.json", inv.environ)
+        if new != text and not confirm("This will change your stack's state. Confirm?"):
+            raise Declined("confirmation declined")
+        return new
+
+    done = state_edit.rewrite(workspace.backend, name, change)
+    inv.say("State edited" if done else "Nothing was changed")
+
+
+@state.verb(
+    "upgrade",
+    short="Migrates the current backend to the latest supported version",
+    long="Backends that rolecall uses have the latest layout. Files of an older one are named in a warning; Pulumi's\n"
+    "own CLI can move those.",
+)
+@_yes
+@click.pass_obj
+def upgrade(inv: Invocation, /, yes: bool) -> None:
+    """Opens the backend, which checks its layout."""
+    inv.workspace().backend.stacks(None)
+    inv.say("Nothing to do")
