@@ -34,9 +34,21 @@ def described(error: Exception, service: str) -> str:
 def failed(doing: str, error: Exception, service: str) -> ProviderFailed:
     """The failure of an operation on a resource. `doing`: `creating IAM User (x)`.
 
-    A call that got no answer may have been carried out all the same.
+    A call that got no answer may have been carried out all the same; so may one whose second try met what the first
+    had made.
     """
     if isinstance(error, RolecallError):
         return ProviderFailed(f"{doing}: {error}")
-    lost = isinstance(error, BotoCoreError) and type(error).__name__ in ("ReadTimeoutError", "ConnectionClosedError")
-    return ProviderFailed(f"{doing}: {described(error, service)}", unanswered=lost)
+    return ProviderFailed(f"{doing}: {described(error, service)}", unanswered=_lost(error) or _met_itself(error))
+
+
+def _lost(error: Exception) -> bool:
+    return isinstance(error, BotoCoreError) and type(error).__name__ in ("ReadTimeoutError", "ConnectionClosedError")
+
+
+def _met_itself(error: Exception) -> bool:
+    """Whether "it exists already" was said to a try that was not the first: an earlier one may have made it."""
+    if not isinstance(error, ClientError):
+        return False
+    tried_before = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) > 0
+    return tried_before and ("AlreadyExists" in code_of(error) or "AlreadyOwned" in code_of(error))
