@@ -74,7 +74,7 @@ class Stage:
         self.provider = AwsProvider(self.sessions, log=self.said.append)
         inputs = {
             "region": "us-east-1", "accessKey": KEY, "secretKey": "s", "maxRetries": "1",
-            "endpoints": [dict.fromkeys(("sts", "iam", "s3"), aws.url)],
+            "endpoints": [dict.fromkeys(("sts", "iam", "s3", "ec2"), aws.url)],
         }  # fmt: skip
         at = URN.make("s", "p", None, "pulumi:providers:aws", "p")
         self.loop = asyncio.new_event_loop()
