@@ -6,7 +6,7 @@ import re
 
 from rolecall.state import layout
 from rolecall.state.errors import CorruptState, StateError, UnsupportedState
-from rolecall.state.store import ABSENT, Conflict, Store
+from rolecall.state.store import Store
 
 VERSION = 1
 _VERSION_LINE = re.compile(rb"^version:[ \t]*(\d+)[ \t]*(#.*)?$", re.MULTILINE)
@@ -27,11 +27,8 @@ def ensure_project_layout(store: Store, *, legacy: bool = False, tolerate_legacy
         return strays
     if strays or legacy:
         raise _legacy_error(tolerate_legacy)
-    try:
-        store.write(layout.META, f"version: {VERSION}\n".encode(), ABSENT)
-    except Conflict:
-        # Another process marked it first; what it wrote has to be understood like any other.
-        return ensure_project_layout(store)
+    # Two first commands at once write the same, each at one stroke: neither can read the other's half.
+    store.write(layout.META, f"version: {VERSION}\n".encode())
     return []
 
 

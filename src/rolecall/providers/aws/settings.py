@@ -137,8 +137,9 @@ def _fits(name: str, text: Any, pattern: re.Pattern[str], lengths: tuple[int, in
     if not text:
         return
     low, high = lengths
-    if not low <= len(str(text)) <= high:
-        raise BadInput(f"expected length of {name} to be in the range ({low} - {high}), got {text}")
+    length = len(str(text))
+    if not low <= length <= high:  # the text itself is not shown: an external id may be a secret
+        raise BadInput(f"expected length of {name} to be in the range ({low} - {high}), got {length} characters")
     if not pattern.match(str(text)):
         raise BadInput(f"invalid value for {name} (must match {pattern.pattern.strip('^$*')})")
 

@@ -29,6 +29,7 @@ _OPTIONS = (
     ("grpc.enable_http_proxy", 0),
 )
 _START_SECONDS = 120.0
+_DEATH_SECONDS = 5.0
 _KEPT_LINES = 200
 _PROGRESS_MARKS = re.compile(r"\x1b\]9;4;[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;]*[A-Za-z]")
 
@@ -195,7 +196,10 @@ async def _port_of(name: PluginName, child: Child) -> int:
         return int(text)
     if text:
         raise ProviderUnavailable(f"{name} wrote {text!r} on its first line instead of a port number")
-    code = await child.wait()
+    try:
+        code = await asyncio.wait_for(child.wait(), _DEATH_SECONDS)
+    except TimeoutError as error:
+        raise ProviderUnavailable(f"{name} wrote an empty first line instead of a port number") from error
     said = (await child.stderr.read()).decode("utf-8", "replace").strip()
     raise ProviderUnavailable(f"{name} ended with exit status {code} before it could be used" + _indented(said))
 
