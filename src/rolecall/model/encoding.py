@@ -115,6 +115,9 @@ class Encoder:
         return {SIGNATURE: FLOAT, "value": struct.pack(">d", value).hex()}
 
     def _output(self, value: Output) -> Any:
+        if value.secret and self.secret is not envelope_secret:
+            # Where secrets are sealed or masked, its envelope (which only says that it is one) would show it.
+            return self.encode(value.value if isinstance(value.value, Secret) else Secret(value.value))
         data: dict[str, Any] = {SIGNATURE: OUTPUT}
         if not isinstance(value.value, Unknown):
             data["value"] = self.encode(value.value)

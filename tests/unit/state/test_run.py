@@ -11,7 +11,7 @@ import pytest
 
 from rolecall.model.journal import Begun, Done, Entry, Marked, Rebased
 from rolecall.model.resource import PendingOperation
-from rolecall.model.value import Secret, map_of
+from rolecall.model.value import Output, Secret, map_of
 from rolecall.secrets.sealer import SecretsError
 from rolecall.state import layout
 from rolecall.state.backend import Backend
@@ -159,6 +159,13 @@ def test_no_secret_is_in_plain_text_in_journal_or_state(backend: Backend, sealer
         do(run, *SAMES, Begun(1, PendingOperation(thing("c", value=Secret("hush")), "creating")), finish=False)
         do(run, Done(1, added=thing("c", value=Secret("hush"))), finish=False)
         assert b"hush" not in b"".join(backend.store.read(e.key).data for e in backend.store.list(".pulumi/"))  # type: ignore[union-attr]
+
+
+def test_an_output_value_that_is_secret_is_sealed_like_any_secret(run: Run, backend: Backend) -> None:
+    made = replace(thing("c"), outputs=map_of({"key": Output("hush", secret=True)}))
+    do(run, *SAMES, Begun(1, PendingOperation(made, "creating")), Done(1, added=made))
+    assert b"hush" not in backend.require(NAME).data
+    assert stored(backend, CountingSealer()).resources[2].outputs == {"key": Secret("hush")}
 
 
 def test_a_state_sealed_with_another_key_is_sealed_anew_in_journal_and_state(sealer: CountingSealer) -> None:
