@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import boto3
 import pytest
 
 from rolecall.api import sandbox as api
+from rolecall.sandbox.trail.journal import Journal
 
 
 @pytest.fixture
@@ -86,6 +88,7 @@ def test_a_kill_is_reported_with_the_changes_that_it_lost(environ: dict[str, str
     users = client("iam", dict(again.environment)).list_users()["Users"]
     assert users == []
     assert again.notes, "the loss must be said"
+    assert not list((api.home(environ) / "memory").glob("*.unreadable"))
 
 
 def test_files_are_private_and_a_stale_run_file_is_no_sandbox(environ: dict[str, str]) -> None:
@@ -153,3 +156,30 @@ def test_a_reset_empties_the_sandbox_and_changes_its_keys(environ: dict[str, str
     assert after.credentials.access_key_id != started.credentials.access_key_id
     assert client("iam", dict(after.environment)).list_users()["Users"] == []
     assert json.loads(rolecall(environ, "trail", "--json", "--event", "CreateUser").stdout) == []
+
+
+def test_a_full_disk_loses_no_daemon_and_is_said(environ: dict[str, str]) -> None:
+    settings = dict(api.ensure_running(environ).environment)
+    memory = Path(environ["ROLECALL_HOME"]) / "sandbox" / "memory"
+    client("iam", settings).create_user(UserName="kept")
+    full = memory / "iam.writing"
+    full.symlink_to("/dev/full")
+    said = rolecall(environ, "sandbox", "status").stdout
+    assert "iam (cannot be written: No space left on device)" in said
+    assert not full.is_symlink()
+    assert "all of it is saved" in rolecall(environ, "sandbox", "status").stdout
+    assert (memory / "iam.snapshot").exists()
+    assert client("iam", settings).get_user(UserName="kept")["User"]["UserName"] == "kept"
+
+
+def test_a_trail_that_cannot_be_written_stays_readable(tmp_path: Path) -> None:
+    path = tmp_path / "trail.jsonl"
+    journal = Journal(path)
+    with suppress(OSError), open("/dev/full", "w") as full:
+        whole, journal._file = journal._file, full
+        journal.add({"eventName": "Lost"}, (), denied=False)
+        journal._file = whole
+    assert [entry["record"]["eventName"] for entry in journal.newest_first()] == ["Lost"]
+    journal.add({"eventName": "Kept"}, (), denied=False)
+    journal.close()
+    assert [json.loads(line)["number"] for line in path.read_text().splitlines()] == [2]

@@ -71,21 +71,28 @@ class Daemon:
 
     def serve(self) -> None:
         """Serves until told to stop, saving whenever it has been quiet for a while; then saves and returns."""
-        if self.memory:
-            self.memory.save()
+        self._save()
         self.announce()
         serving = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         serving.start()
         while not self._going.wait(1.0):
             quiet = time.monotonic() - self._last_request > IDLE_SECONDS
             if self.memory and self.memory.is_dirty and quiet:
-                self.memory.save()
+                self._save()
+                self._last_request = time.monotonic()  # when it could not be saved: not again at once
         self.server.shutdown()
         self.server.server_close()
-        if self.memory:
-            self.memory.save()
+        self._save()
         self.journal.close()
         self.home.run_file.unlink(missing_ok=True)
+
+    def _save(self) -> None:
+        """Writes the snapshot, or says in the log what of it could not be written."""
+        if self.memory is None:
+            return
+        self.memory.save()
+        for lost in self.memory.unwritten:
+            log.error("the snapshot of %s", lost)
 
     def announce(self) -> None:
         """Writes the run file: from here on clients find us."""

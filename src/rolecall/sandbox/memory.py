@@ -37,11 +37,18 @@ class Memory:
         self._saved_changes = world.changes
         self._digests: dict[str, int] = {}
         self._failing: dict[str, str] = {}
+        self._lost_since = 0
+        """The number of the last record that the snapshot knows of."""
 
     @property
     def is_dirty(self) -> bool:
         """Whether something may have changed since the last snapshot."""
         return self._world.changes != self._saved_changes
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """What the last snapshot lacks, each with the reason."""
+        return tuple(f"{name} ({reason})" for name, reason in sorted(self._failing.items()))
 
     def services(self) -> Iterator[str]:
         """The services that have been used."""
@@ -52,7 +59,7 @@ class Memory:
         """The services that a stop would lose, found by trying."""
         if self.is_dirty:
             self.save()
-        return tuple(f"{name} ({reason})" for name, reason in sorted(self._failing.items()))
+        return self.unwritten
 
     def save(self) -> None:
         """Writes what changed. The world stands still meanwhile."""
@@ -67,36 +74,52 @@ class Memory:
                 except Forgetful as problem:
                     self._failing[name] = str(problem)
             pickled[_OWN] = dump({"state": self._world.own, "account": self._world.account, "records": records})
-        for name, data in pickled.items():
-            if self._digests.get(name) != hash(data):
-                self._write(name, data)
-                self._digests[name] = hash(data)
+        if not self._write_all(pickled):
+            return
         for stale in self._directory.glob("*.snapshot"):
             if stale.stem not in pickled:
                 stale.unlink()
         self._saved_changes = changes
 
+    def _write_all(self, pickled: dict[str, bytes]) -> bool:
+        """Writes what differs from the files; whether all could be. If not, the world stays dirty."""
+        whole = True
+        for name, data in pickled.items():
+            if self._digests.get(name) == hash(data):
+                continue
+            try:
+                self._write(name, data)
+            except OSError as problem:
+                self._failing[name] = f"cannot be written: {problem.strerror}"
+                whole = False
+            else:
+                self._digests[name] = hash(data)
+        return whole
+
     def _write(self, name: str, data: bytes) -> None:
         path = self._directory / f"{name}.snapshot"
         temporary = path.with_suffix(".writing")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps({**_TAG, "service": name}).encode() + b"\n" + data)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(json.dumps({**_TAG, "service": name}).encode() + b"\n" + data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
         temporary.replace(path)
 
     def restore(self) -> tuple[str, ...]:
         """Reads every snapshot back. Returns what the user must be told: services left behind, calls lost."""
         notes: list[str] = []
-        if not (self._directory / f"{_OWN}.snapshot").exists():
-            notes.append(_lost(self._journal.after(0)))
         for path in sorted(self._directory.glob("*.snapshot")):
             problem = self._restore_one(path)
             if problem:
                 notes.append(problem)
                 kept = path.with_suffix(".unreadable")
                 path.replace(kept)
+        notes.append(_lost(self._journal.after(self._lost_since)))
         self._saved_changes = self._world.changes
         return tuple(note for note in notes if note)
 
@@ -110,7 +133,11 @@ class Memory:
             except (ValueError, EOFError, KeyError, AttributeError, pickle.UnpicklingError, ImportError) as problem:
                 return f"the snapshot of {path.stem} cannot be read ({problem}): not restored"
         if path.stem == _OWN:
-            return self._restore_own(data)
+            if not isinstance(data["state"], OwnState) or data["account"] != self._world.account:
+                return "the sandbox's own state belongs to another account: not restored"
+            self._world.own = data["state"]
+            self._lost_since = int(data["records"])
+            return ""
         accounts: Any = backends.get_backend(path.stem)  # type: ignore[call-overload]
         for account, regions in data.items():
             target = accounts[account]
@@ -120,13 +147,6 @@ class Memory:
         if path.stem == "s3":
             _find_buckets_again(data)
         return ""
-
-    def _restore_own(self, data: dict[str, Any]) -> str:
-        state = data["state"]
-        if not isinstance(state, OwnState) or data["account"] != self._world.account:
-            return "the sandbox's own state belongs to another account: not restored"
-        self._world.own = state
-        return _lost(self._journal.after(int(data["records"])))
 
     def clear(self) -> None:
         """Forgets every snapshot."""
