@@ -51,6 +51,16 @@ def _unread(role: Role, principal: str) -> Iterator[str]:
         yield "the external id: the trust policy asks for one and the provider sends none"
     if role.tags or role.source_identity:
         yield "the trust policy does not allow sts:TagSession or sts:SetSourceIdentity"
+    yield (
+        f"the trust policy names the former self of {short(principal)}, which was deleted and made again under the "
+        "same name: write the trust policy anew"
+    )
+    if _account(role.arn) == _account(principal):
+        # A trust policy that names the caller itself is enough within an account; one that names the account is not.
+        yield (
+            f"the trust policy names only the account, so {short(principal)} needs a policy of its own that allows "
+            "sts:AssumeRole on it"
+        )
     yield f"a policy of {short(principal)} (or a limit above it) denies sts:AssumeRole on this role"
 
 

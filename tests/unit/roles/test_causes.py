@@ -53,6 +53,13 @@ def test_without_the_trust_policy_the_causes_follow_from_what_was_sent() -> None
     assert "external id" in found[2]
 
 
+def test_without_the_trust_policy_one_made_again_and_one_without_permission_are_thought_of() -> None:
+    found = causes(Role(ROLE, external_id="x"), None)
+    assert "external id" in found[1]
+    assert "made again under the same name" in found[2]
+    assert "needs a policy of its own" in found[3]
+
+
 def test_a_session_is_trusted_through_its_role() -> None:
     session = "arn:aws:sts::424242424242:assumed-role/ci/run-1"
     assert issuer_of(session) == "arn:aws:iam::424242424242:role/ci"
