@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from rolecall.model.goal import LogLine
-from rolecall.model.provider import Check, Configure, Create, Delete, Outcome, PartlyDone, ProviderFailed
+from rolecall.model.provider import Check, Configure, Create, Delete, Outcome, PartlyDone, ProviderFailed, Update
 from rolecall.model.urn import URN
 from rolecall.model.value import EMPTY, map_of
 from rolecall.providers.aws.provider import AwsProvider
@@ -231,6 +231,26 @@ def test_a_run_cancelled_while_a_new_resource_is_waited_for_still_knows_of_it() 
 
     aws = staged(failing("GetRole", 10_000, fault("NoSuchEntity", "not yet", 404)), act)
     assert aws.actions().count("CreateRole") == 1
+
+
+def test_an_update_that_fails_half_way_tells_what_aws_has_now() -> None:
+    """So that what is missing still differs, and is tried again."""
+
+    def act(stage: Stage) -> None:
+        made = stage.create().outputs
+        assert made is not None
+        wanted = map_of({"description": "new", "maxSessionDuration": 7200, "forceDetachPolicies": True})
+        with pytest.raises(PartlyDone) as caught:
+            stage.run(stage.provider.update(Update(stage.urn, "r", made, made, made.with_(wanted))))
+        outcome = caught.value.outcome
+        assert "iam:UpdateRole" in outcome.init_errors[0]
+        assert outcome.outputs is not None
+        assert outcome.outputs["description"] == "new"
+        assert outcome.outputs["maxSessionDuration"] == 3600
+        assert outcome.outputs.get("forceDetachPolicies") == made.get("forceDetachPolicies")
+
+    described = role().replace("</Role>", "<Description>new</Description></Role>")
+    staged(failing("UpdateRole", 10, fault("LimitExceeded", "too long", 409), GetRole=described), act)
 
 
 def test_what_a_role_changes_is_noted_as_new() -> None:
