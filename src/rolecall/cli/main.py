@@ -147,7 +147,7 @@ def report(error: RolecallError, invocation: Invocation) -> int:
     print(helptext.as_program(f"error: {error}", invocation.program_in_errors), file=sys.stderr)
     excerpt = getattr(error, "excerpt", "")
     if excerpt and is_terminal(sys.stderr):
-        print(f"\n{excerpt}", file=sys.stderr)
+        print(helptext.as_program(f"\n{excerpt}", invocation.program_in_errors), file=sys.stderr)
     return error.exit_code
 
 

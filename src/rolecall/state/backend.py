@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rolecall.model.stack_name import InvalidName, StackName, check_stack_part
 from rolecall.state import layout, locks, meta, tags
 from rolecall.state.compression import compress, decompress
-from rolecall.state.errors import NoSuchStack, StackExists, StackNotEmpty, StateChanged, StateError
+from rolecall.state.errors import CorruptState, NoSuchStack, StackExists, StackNotEmpty, StateChanged, StateError
 from rolecall.state.file_store import FileStore
 from rolecall.state.format import Checkpoint, read_checkpoint, write_checkpoint
 from rolecall.state.renaming import moved_deployment
@@ -121,7 +121,15 @@ class Backend:
         blob = self.store.read(key) if key else None
         if key is None or blob is None:
             return None
-        return Stored(read_checkpoint(blob.data), key, blob.version, decompress(blob.data))
+        try:
+            return Stored(read_checkpoint(blob.data), key, blob.version, decompress(blob.data))
+        except CorruptState as error:
+            error.excerpt = (
+                f"The file is {self.url_of(key)}; it is left as it is.\n"
+                f"The state before the last run is beside it ({key.rpartition('/')[2]}.bak), older ones are in "
+                f"{self.url_of(layout.backups(name))}; `pulumi stack import --file` puts one back."
+            )
+            raise
 
     def require(self, name: StackName) -> Stored:
         """As `load`, but raises NoSuchStack."""

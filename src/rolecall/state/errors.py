@@ -10,7 +10,12 @@ class StateError(RolecallError):
 
 
 class CorruptState(StateError):
-    """Stored state cannot be read. It is never overwritten."""
+    """Stored state cannot be read. It is never overwritten.
+
+    `excerpt` is shown at terminals only: which file it is, and where older states are. Pulumi says neither.
+    """
+
+    excerpt = ""
 
 
 class UnsupportedState(StateError):

@@ -114,19 +114,26 @@ def write_checkpoint(checkpoint: Checkpoint, deployment_json: bytes | None = Non
 
 
 def read_export(data: bytes) -> Checkpoint:
-    """Reads the exported form (`version`, `deployment`). Raises CorruptState and UnsupportedState."""
+    """Reads the exported form (`version`, `deployment`), or a state file of the backend or a copy of one.
+
+    Raises CorruptState, also for what has neither form: it must never pass for an empty state. And UnsupportedState.
+    """
     try:
         document = loads(decompress(data))
     except InvalidJSON as error:
         raise CorruptState(str(error)) from error
     if not isinstance(document, dict):
         raise CorruptState(f"json: cannot unmarshal {_go_kind(document)} into a deployment")
+    if "deployment" not in document and "checkpoint" in document:
+        return replace(read_checkpoint(data), stack="")
     version = document.get("version") or 0
     if not isinstance(version, int) or version > NEWEST:
         raise UnsupportedState(f"the deployment has version {version}, which is newer than what we know", hint=_TOO_NEW)
     if version < OLDEST:
         raise UnsupportedState(f"the deployment has version {version}, which is too old")
-    deployment = document.get("deployment")
+    if "deployment" not in document:
+        raise CorruptState("the file has no 'deployment'", hint="make one with `pulumi stack export`")
+    deployment = document["deployment"]
     if deployment is not None and not isinstance(deployment, dict):
         raise CorruptState(f"json: cannot unmarshal {_go_kind(deployment)} into a deployment")
     features = _checked_features(document.get("features"))

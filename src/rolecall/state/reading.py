@@ -20,4 +20,6 @@ def read_stored(backend: Backend, name: StackName) -> Stored:
     try:
         return backend.require(name)
     except (CorruptState, UnsupportedState) as error:
-        raise type(error)(f"failed to load checkpoint: {error.summary}", hint=error.hint) from error
+        error.args = (f"failed to load checkpoint: {error.summary}",)
+        error.summary = error.args[0]
+        raise

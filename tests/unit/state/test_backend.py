@@ -291,3 +291,20 @@ def test_checkpoints_take_at_most_a_twentieth_of_the_time() -> None:
             spent += 0.3
         assert spent <= 0.05 * now[0] + 0.3, "but for the first, whose cost nobody knows"
     assert spent >= 0.045 * now[0], "and they do take it"
+
+
+def test_a_copy_of_a_state_file_can_be_imported_and_what_is_no_export_never_passes_for_an_empty_state() -> None:
+    state = b'{"version":3,"checkpoint":{"stack":"organization/shop/prod","latest":{"resources":[{"urn":"u"}]}}}'
+    assert (read_export(state).latest or {})["resources"] == [{"urn": "u"}]
+    with pytest.raises(CorruptState, match="no 'deployment'"):
+        read_export(b'{"version":3,"resources":[]}')
+
+
+def test_a_state_that_cannot_be_read_is_named_with_where_older_ones_are() -> None:
+    one = backend_with(snapshot_with(), CountingSealer())
+    [key] = [listed.key for listed in one.store.list(layout.checkpoint(NAME)) if listed.key.endswith(".json")]
+    one.store.write(key, b"{broken")
+    with pytest.raises(CorruptState) as refusal:
+        one.load(NAME)
+    assert key in refusal.value.excerpt
+    assert f"{key.rpartition('/')[2]}.bak" in refusal.value.excerpt
