@@ -110,7 +110,7 @@ async def run_phase(work: Work, snapshot: Snapshot, journal: Journal | None) -> 
             hooks=host.hooks,
         )
         host.attach(runner.monitor)
-        with interrupts(_Cancelling(runner, registry), _teller(work), preview=preview):
+        with interrupts(_Cancelling(runner, registry), _teller(work, fan), preview=preview):
             result = await _with_ticks(fan, _start(work, runner, _Started(program, run, host, _debugs(work))))
     if host.bugs:
         raise host.bugs[0]
@@ -280,8 +280,14 @@ def _pending_warning(work: Work, snapshot: Snapshot) -> str:
     return _PENDING.format(count=len(snapshot.pending), lines=lines)
 
 
-def _teller(work: Work) -> Callable[[str], None]:
-    return lambda text: work.scenery.audience.write_errors(text + "\n")
+def _teller(work: Work, fan: Fan) -> Callable[[str], None]:
+    """Where what is no event is said: above a tree that would be drawn over it, else on standard error."""
+
+    def tell(text: str) -> None:
+        if not fan.aside(text):
+            work.scenery.audience.write_errors(text + "\n")
+
+    return tell
 
 
 def _debugs(work: Work) -> bool:

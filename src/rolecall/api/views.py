@@ -57,6 +57,14 @@ class Fan:
         self._log = log
         self._warning = warning
 
+    def aside(self, text: str) -> bool:
+        """Has the view say what is no event, if it is one that redraws the screen; otherwise says so."""
+        above = getattr(self._view, "above", None)
+        if above is None:
+            return False
+        above(text)
+        return True
+
     def show(self, event: Event) -> None:
         """Take one event."""
         self._pass_on(event)

@@ -38,6 +38,13 @@ class Tree(Progress):
         if text:
             self.line(text)
 
+    def above(self, text: str) -> None:
+        """A line that stays, where the next drawing does not wipe it out."""
+        self._erase()
+        self._write(f"{text}\n")
+        if self.rows:
+            self._draw()
+
     def block(self, lines: Iterable[str]) -> None:
         """Lines above the tree."""
         above = list(lines)

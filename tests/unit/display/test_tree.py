@@ -119,3 +119,16 @@ def test_identities_stand_above_the_tree_even_when_they_come_after_its_first_row
         "     Type                  Name      Plan",
         " +   pulumi:pulumi:Stack   proj-dev  create",
     ]
+
+
+def test_what_is_said_aside_stays_above_a_tree_that_is_drawn_again() -> None:
+    written: list[str] = []
+    tree = Tree(scene(preview=False), written.append, action="updating", identities=IdentityBlock(NOW))
+    box = component("box", ROOT)
+    tree.show(Started(step("create", None, stack()), True))
+    tree.show(Started(step("create", None, box), True))
+    tree.above("^C received; cancelling.")
+    tree.tick()
+    shown = screen("".join(written))
+    assert "^C received; cancelling." in shown
+    assert sum("Type" in line for line in shown) == 1
