@@ -15,6 +15,8 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we were tied to it
         sys.exit(1)
+    # We interrupt it before we kill it, also where whoever started us ignores interrupts (`nohup`, some CI systems).
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         os.execvp(command[0], command)  # noqa: S606 (no shell is wanted)
     except OSError as error:
