@@ -51,12 +51,12 @@ class ImportCode:
 
 class _Program:
     def __init__(self, resources: list[Resource], names: Mapping[str, str]) -> None:
-        self._resources = resources
+        self._resources = _in_order(resources)
         self._modules = {package_of(r.type): _alias(package_of(r.type)) for r in resources if _is_generated(r.type)}
         self._variables: dict[str, str] = {}
         self._secrets: dict[str, bool] = {}
         self._foreign: dict[str, str] = {}
-        for resource in resources:
+        for resource in self._resources:
             self._variables[resource.urn] = self._variable(resource.urn.name)
         for name, urn in names.items():
             self._foreign[urn] = name
@@ -140,6 +140,17 @@ class _Program:
         self._secrets[name] = True
         getter = "require_secret" if isinstance(value, str) else "require_secret_object"
         return f"config.{getter}({text(name)})"
+
+
+def _in_order(resources: list[Resource]) -> list[Resource]:
+    """What others refer to comes first; else the order does not depend on which import was done first."""
+    urns = {r.urn: r for r in resources}
+
+    def depth(resource: Resource) -> int:
+        parent = urns.get(resource.parent) if resource.parent else None
+        return 0 if parent is None else 1 + depth(parent)
+
+    return sorted(resources, key=lambda r: (not is_provider_type(r.type), depth(r), r.type, r.urn.name))
 
 
 def _alias(package: str) -> str:

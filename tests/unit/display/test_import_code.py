@@ -71,7 +71,9 @@ def test_parents_and_providers_are_referred_to_by_variable_and_named_if_they_are
     box = resource("app:index:Box", "box", custom=False)
     west = URN.make("dev", "proj", STACK, "pulumi:providers:aws", "west-coast")
     inside = resource("aws:s3/bucket:Bucket", "class", box.urn, provider=ProviderRef(west, "1"))
-    made = code_of(box, inside, names={"west": west})
+    made = code_of(inside, box, names={"west": west})
+    assert made == code_of(box, inside, names={"west": west})
+    assert made.index("box =") < made.index("class_ =")
     assert 'box = pulumi.ComponentResource("app:index:Box", "box")' in made
     assert 'class_ = aws.s3.Bucket("class", opts=pulumi.ResourceOptions(parent=box, provider=west))' in made
     assert f"# west: as your program calls {west}" in made
@@ -95,7 +97,7 @@ def test_names_that_mean_something_else_are_avoided() -> None:
     twice = [resource("aws:s3/bucket:Bucket", name) for name in ("aws", "pulumi", "a.b", "a-b", "1st")]
     made = code_of(*twice)
     assert [line.split(" = ")[0] for line in made.splitlines() if " = aws" in line] == [
-        "aws_2", "pulumi_2", "a_b", "a_b_2", "_1st",
+        "_1st", "a_b", "a_b_2", "aws_2", "pulumi_2",
     ]  # fmt: skip
 
 
