@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rolecall.model.provider import Autonaming, Check, CheckConfig, ProviderFailed
+from rolecall.model.provider import Autonaming, Check, CheckConfig, Configure, ProviderFailed
 from rolecall.model.value import EMPTY, UNKNOWN, Map, map_of
 from rolecall.providers.aws.provider import AwsProvider
 from tests.aws.world import LINES, NEWEST, World, allow, events, urn
@@ -40,6 +40,15 @@ def test_the_identity_tells_the_whole_way(world: World, line: str) -> None:
     assert identity.expires
     caller = world.invoke("aws:index/getCallerIdentity:getCallerIdentity", {})
     assert caller["arn"] == identity.chain[-1]
+
+
+def test_where_calls_go_is_told_even_when_the_caller_is_not_to_be_checked(world: World) -> None:
+    given = inputs(world, user_with_key(world, "unseen"), skipCredentialsValidation="true")
+    provider = AwsProvider(world.sessions)
+    identity = world.run(provider.configure(Configure(AT, "id-1", map_of(given)))).identity
+    assert (identity.target, identity.region) == ("sandbox", "us-east-1")
+    assert identity.chain == ("a caller that was not checked",)
+    assert not events(world, ["GetCallerIdentity"])
 
 
 def user_with_key(world: World, name: str) -> dict[str, Any]:

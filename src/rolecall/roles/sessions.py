@@ -198,10 +198,14 @@ class Session:
         """Like `identity`, but asks nobody anything that is not known: parts may be missing."""
         chain = tuple(link.arn() for link in self._link.path())
         keys = self.source.keys()
-        endpoint = self._surroundings.endpoint("sts")
         account = chain[-1].split(":")[4] if chain[-1].count(":") >= 5 else ""
+        return replace(self.unchecked(), account=account, chain=chain, expires=keys.expires_text())
+
+    def unchecked(self) -> Identity:
+        """Where calls go, without asking anybody who makes them (`skipCredentialsValidation`)."""
+        endpoint = self._surroundings.endpoint("sts")
         target = "AWS" if not endpoint else "sandbox" if self.at_sandbox else "another endpoint"
-        return Identity(target, account, self.region, chain, endpoint, expires=keys.expires_text())
+        return Identity(target, "", self.region, ("a caller that was not checked",), endpoint)
 
     def call(self, service: str, operation: str, /, *, region: str = "", **params: Any) -> Any:
         """One API call: a boto3 service name, an operation (`lookup_events` or `LookupEvents`), its parameters.

@@ -89,7 +89,8 @@ class AwsProvider:
         try:
             settings = settings_of(request.inputs, self._line)
             session = await self._blocking(self._prove, settings)
-            identity = await self._blocking(session.described) if not settings.skip_credentials_validation else None
+            look = session.unchecked if settings.skip_credentials_validation else session.described
+            identity = await self._blocking(look)
         except (RolecallError, BadInput) as error:
             raise configuring.refused(request.urn, error) from error
         self._around = Surroundings(

@@ -26,6 +26,7 @@ from rolecall.roles.chain import (
 
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_ROLE_ARN = re.compile(r"^arn:[\w-]+:iam::\d{12}:role/.+$", re.ASCII)
 _NAME = re.compile(r"^[\w+=,.@-]*$", re.ASCII)
 _EXTERNAL_ID = re.compile(r"^[\w+=,.@:/\-]*$", re.ASCII)
 
@@ -117,6 +118,8 @@ def _roles(given: Mapping[str, Any], line: Line) -> Iterator[Role]:
 
 
 def _role(block: Mapping[str, Any]) -> Role:
+    if not _ROLE_ARN.match(str(block["roleArn"])):
+        raise BadInput(f"'{block['roleArn']}' is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)")
     _fits("assume_role.0.session_name", block.get("sessionName", ""), _NAME, (2, 64))
     _fits("assume_role.0.source_identity", block.get("sourceIdentity", ""), _NAME, (2, 64))
     _fits("assume_role.0.external_id", block.get("externalId", ""), _EXTERNAL_ID, (2, 1224))

@@ -95,6 +95,7 @@ def test_the_first_credentials_follow_from_the_inputs(inputs: dict[str, Any], ba
         ({"assumeRoles": f'[{{"roleArn":"{ROLE}","duration":"1m"}}]'}, "must be between 15 minutes (15m) and 12 hours"),
         ({"assumeRoles": f'[{{"roleArn":"{ROLE}","sessionName":"a b"}}]'}, "value for assume_role.0.session_name"),
         ({"assumeRoles": f'[{{"roleArn":"{ROLE}","externalId":"x"}}]'}, "in the range (2 - 1224)"),
+        ({"assumeRoles": '[{"roleArn":"garbage"}]'}, "'garbage' is not the ARN of a role"),
         ({"assumeRoles": "not json"}, "could not parse the value of assumeRoles as JSON"),
         ({"insecure": "perhaps"}, "expected aws:insecure to be a boolean"),
         ({"maxRetries": "many"}, "expected aws:maxRetries to be a number"),
