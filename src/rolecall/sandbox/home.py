@@ -62,7 +62,8 @@ class Home:
         return self.path / "no-authorities.pem"
 
     def make(self) -> None:
-        """Creates the directory, private."""
+        """Creates the directory, private, and so the one it is in if that is new."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.chmod(0o700)
 
