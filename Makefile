@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 GOLDEN ?= ../shared/golden
 JOBS ?= 2
 
-.PHONY: help install tour test check fix golden lock clean
+.PHONY: help install tour test compat check fix golden lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -26,6 +26,9 @@ tour: install  ## run the whole story on the sandbox
 
 test: install  ## run the tests
 	@$(BIN)/python -m pytest -n $(JOBS)
+
+compat: install  ## run programs through older Pulumi SDKs, each in an environment of its own (made once, some minutes)
+	@ROLECALL_COMPAT=1 $(BIN)/python -m pytest -m compat --timeout 600
 
 check: install  ## lint, types and the import contract
 	@$(BIN)/ruff check .
