@@ -10,7 +10,7 @@ from rolecall.model.provider import ProviderFailed
 from rolecall.model.value import Map, map_of
 from rolecall.providers.aws.functions.places import suffix_of
 from rolecall.providers.aws.kinds import MOMENT, POLICY
-from rolecall.providers.aws.types.s3_places import HOSTED_ZONES, regional_domain, website_domain
+from rolecall.providers.aws.services.s3_places import HOSTED_ZONES, regional_domain, website_domain
 from rolecall.providers.aws.values import dig
 from rolecall.providers.aws.work import Surroundings
 from rolecall.roles.errors import CallFailed

@@ -15,7 +15,7 @@ from rolecall.providers.aws.functions.places import suffix_of
 from rolecall.providers.aws.kinds import FLAG
 from rolecall.providers.aws.lines import classic
 from rolecall.providers.aws.parts import Facts
-from rolecall.providers.aws.types.ec2_ways import IN_USE, TAGGING, arn, arn_of, identify, ids, own, tagged
+from rolecall.providers.aws.services.ec2_ways import IN_USE, TAGGING, arn, arn_of, identify, ids, own, tagged
 from rolecall.providers.aws.work import Work
 
 

@@ -10,7 +10,7 @@ from rolecall.providers.aws import validators as must
 from rolecall.providers.aws.declaration import TAGS, TAGS_ALL, AutoName, Call, Prop, ResourceType, output
 from rolecall.providers.aws.kinds import Text
 from rolecall.providers.aws.parts import Facts
-from rolecall.providers.aws.types.ec2_ways import TAGGING, arn_of, tagged
+from rolecall.providers.aws.services.ec2_ways import TAGGING, arn_of, tagged
 from rolecall.providers.aws.work import Work
 
 

@@ -23,7 +23,7 @@ from rolecall.providers.aws.declaration import (
     output,
 )
 from rolecall.providers.aws.kinds import Block, Field, SetOf
-from rolecall.providers.aws.types.ec2_ways import IN_USE, TAGGING, arn, identify, ids, own, tagged
+from rolecall.providers.aws.services.ec2_ways import IN_USE, TAGGING, arn, identify, ids, own, tagged
 from rolecall.providers.aws.values import dig
 from rolecall.providers.aws.work import Work
 

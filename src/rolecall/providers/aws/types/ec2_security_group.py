@@ -26,8 +26,8 @@ from rolecall.providers.aws.declaration import (
 )
 from rolecall.providers.aws.failures import code_of
 from rolecall.providers.aws.kinds import FLAG, NUMBER, Block, Field, ListOf, SetOf, Text
-from rolecall.providers.aws.types.ec2_subnet import lambda_interfaces
-from rolecall.providers.aws.types.ec2_ways import TAGGING, arn, filters, identify, ids, own, tagged
+from rolecall.providers.aws.services.ec2_interfaces import lambda_interfaces
+from rolecall.providers.aws.services.ec2_ways import TAGGING, arn, filters, identify, ids, own, tagged
 from rolecall.providers.aws.values import dig
 from rolecall.providers.aws.work import Work
 

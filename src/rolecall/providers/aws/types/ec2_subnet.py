@@ -11,20 +11,18 @@ from rolecall.providers.aws.declaration import (
     Call,
     Prop,
     Ready,
-    Removal,
     ResourceType,
-    Sweep,
     Wait,
     output,
 )
 from rolecall.providers.aws.kinds import FLAG, NUMBER
 from rolecall.providers.aws.parts import Facts, Setting
-from rolecall.providers.aws.types.ec2_ways import (
+from rolecall.providers.aws.services.ec2_interfaces import lambda_interfaces
+from rolecall.providers.aws.services.ec2_ways import (
     IN_USE,
     TAGGING,
     arn_of,
     attribute,
-    filters,
     identify,
     ids,
     own,
@@ -35,18 +33,6 @@ from rolecall.providers.aws.work import Work
 
 NEW = Wait("InvalidSubnetID.NotFound", seconds=120)
 MODIFY = Call("ModifySubnetAttribute", send=own("SubnetId"), waits=(NEW,))
-
-
-def lambda_interfaces(criterion: str) -> Sweep:
-    """The network interfaces that AWS Lambda leaves behind for a while, and which stand in the way of a deletion."""
-    return Sweep(
-        Call("DescribeNetworkInterfaces", send={"Filters": lambda work: filters({criterion: work.id})}),
-        "NetworkInterfaces",
-        (Removal(Call("DeleteNetworkInterface"), {"NetworkInterfaceId": "NetworkInterfaceId"}),),
-        only=lambda entry: (
-            entry.get("Status") == "available" and str(entry.get("Description", "")).startswith("AWS Lambda VPC ENI")
-        ),
-    )
 
 
 class Ipv6Block:

@@ -10,7 +10,17 @@ from rolecall.providers.aws import validators as must
 from rolecall.providers.aws.declaration import TAGS, TAGS_ALL, Call, Prop, Ready, ResourceType, Wait, output
 from rolecall.providers.aws.kinds import FLAG
 from rolecall.providers.aws.parts import Change, Facts
-from rolecall.providers.aws.types.ec2_ways import IN_USE, TAGGING, arn, attribute, filters, identify, ids, own, tagged
+from rolecall.providers.aws.services.ec2_ways import (
+    IN_USE,
+    TAGGING,
+    arn,
+    attribute,
+    filters,
+    identify,
+    ids,
+    own,
+    tagged,
+)
 from rolecall.providers.aws.values import dig
 from rolecall.providers.aws.work import Work
 

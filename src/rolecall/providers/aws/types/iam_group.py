@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rolecall.providers.aws.declaration import AutoName, Call, Prop, ResourceType, output
 from rolecall.providers.aws.parts import Change, if_changed
-from rolecall.providers.aws.types.iam_user import NAME, identify, named
+from rolecall.providers.aws.services.iam_names import NAME, identify, named
 
 GROUP_NAME = {"GroupName": named}
 

@@ -23,7 +23,7 @@ from rolecall.providers.aws.declaration import (
 from rolecall.providers.aws.failures import code_of
 from rolecall.providers.aws.kinds import MOMENT
 from rolecall.providers.aws.parts import Tagging, sent_tags
-from rolecall.providers.aws.types.iam_user import identify
+from rolecall.providers.aws.services.iam_names import identify
 from rolecall.providers.aws.work import Work
 
 NAME = must.pattern(r"^[\w+=,.@-]*$", r"must match [\w+=,.@-]")

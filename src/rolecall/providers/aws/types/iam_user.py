@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rolecall.model.value import Value
 from rolecall.providers.aws import validators as must
 from rolecall.providers.aws.declaration import (
     TAGS,
@@ -18,24 +17,7 @@ from rolecall.providers.aws.declaration import (
     switch,
 )
 from rolecall.providers.aws.parts import Change, Setting, Tagging, if_changed, sent_tags
-from rolecall.providers.aws.work import Work
-
-NAME = must.pattern(
-    r"^[0-9A-Za-z=,.@\-_+]+$",
-    "must only contain alphanumeric characters, hyphens, underscores, commas, periods, @ symbols, plus and equals "
-    "signs",
-)
-
-
-def named(work: Work) -> str:
-    """The user's name is its id."""
-    return work.id
-
-
-def identify(work: Work, id: str) -> dict[str, Value]:
-    """An import names the user."""
-    return {"name": id}
-
+from rolecall.providers.aws.services.iam_names import NAME, identify, named
 
 USER_NAME = {"UserName": named}
 

@@ -30,9 +30,9 @@ from rolecall.providers.aws.functions.places import suffix_of
 from rolecall.providers.aws.kinds import FLAG, POLICY, Kind
 from rolecall.providers.aws.lines import classic, every, modern
 from rolecall.providers.aws.parts import Setting
-from rolecall.providers.aws.types import s3_generations, s3_shapes
-from rolecall.providers.aws.types.s3_emptying import GONE, delete, exists
-from rolecall.providers.aws.types.s3_places import HOSTED_ZONES, regional_domain, website_domain
+from rolecall.providers.aws.services import s3_generations, s3_shapes
+from rolecall.providers.aws.services.s3_emptying import GONE, delete, exists
+from rolecall.providers.aws.services.s3_places import HOSTED_ZONES, regional_domain, website_domain
 from rolecall.providers.aws.values import dig, is_nothing
 from rolecall.providers.aws.work import Work
 

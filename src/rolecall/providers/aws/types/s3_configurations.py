@@ -26,8 +26,8 @@ from rolecall.providers.aws.failures import code_of
 from rolecall.providers.aws.functions.places import suffix_of
 from rolecall.providers.aws.kinds import FLAG, JSON_TEXT, POLICY, Block, Field, ListOf, SetOf
 from rolecall.providers.aws.parts import Change, Facts
-from rolecall.providers.aws.types.s3_places import website_domain
-from rolecall.providers.aws.types.s3_shapes import Single
+from rolecall.providers.aws.services.s3_places import website_domain
+from rolecall.providers.aws.services.s3_shapes import Single
 from rolecall.providers.aws.work import Work
 
 BUSY = (Wait("NoSuchBucket", seconds=60), Wait("OperationAborted", seconds=300))

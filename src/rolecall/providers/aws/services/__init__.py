@@ -1,0 +1,1 @@
+"""What the resource types of one service share: a module a noun. The types themselves know nothing of each other."""
