@@ -232,8 +232,3 @@ def _paragraphs(diagnostics: Iterable[Diagnostic], options: Options) -> Iterable
         else:
             streams.setdefault(0, []).append(text)
     return [[line for text in texts for line in text.split("\n")] for texts in streams.values()]
-
-
-def root_urn(stack: str, project: str) -> URN:
-    """The URN that the stack itself will have."""
-    return URN.make(stack, project, None, STACK_TYPE, f"{project}-{stack}")

@@ -21,13 +21,3 @@ class View(Protocol):
     def tick(self) -> None:
         """A second went by."""
         ...
-
-
-class Silent:
-    """Shows nothing."""
-
-    def show(self, event: Event) -> None:
-        """Nothing."""
-
-    def tick(self) -> None:
-        """Nothing."""

@@ -135,11 +135,6 @@ class Run:
         self.effects.append(Perform(self._numbers, work))
         return promise
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether anything that was asked for outside is not done yet."""
-        return bool(self._waiting)
-
     def performed(self, number: int, answer: object, features: Features | None) -> None:
         """Something asked for was done."""
         self._waiting.pop(number).fulfil((answer, features))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +39,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Renewing:
+class Renewing(ABC):
     """Keys that end: fetched when first asked for, and again before they end, once for all threads."""
 
     def __init__(self, clock: Now = now) -> None:
@@ -67,8 +68,8 @@ class Renewing:
     def _ends(self, keys: Keys, within: timedelta) -> bool:
         return keys.expires is not None and self._clock() + within >= keys.expires
 
-    def _fetch(self) -> Keys:
-        raise NotImplementedError
+    @abstractmethod
+    def _fetch(self) -> Keys: ...
 
     def _keep(self, answer: Mapping[str, Any]) -> Keys:
         given = answer["Credentials"]
